@@ -1,0 +1,39 @@
+// Package config holds what the user asked for: the TOML schema of the two config files, the layers they make with
+// the built-in defaults and the command line, and their merge into one Config. It reads those two files and nothing
+// else of the host; what follows from the Config is decided by package plan.
+package config
+
+// Overlay is one layer: what one file or the command line asks for. Empty fields say nothing.
+type Overlay struct {
+	Origin   string      `json:"origin,omitempty"`   // where the layer comes from, for people
+	Command  []string    `json:"command,omitempty"`  // program and arguments, passed on without a shell
+	Shell    string      `json:"shell,omitempty"`    // absolute path, clean
+	Network  NetworkMode `json:"network,omitempty"`  // what of the network is reachable
+	Hostname string      `json:"hostname,omitempty"` // what ParseHostname accepts
+	Maps     []Map       `json:"maps,omitempty"`
+	Env      []EnvVar    `json:"env,omitempty"`
+}
+
+// Config is the merge of all layers.
+type Config struct {
+	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network and
+	// Hostname are always set.
+	Overlay
+	// Origins says which layer a scalar comes from: "command", "shell", "network" or "hostname" to "default",
+	// "PATH:LINE" or the Origin of the flags. Maps and environment variables carry theirs themselves.
+	Origins map[string]string `json:"origins"`
+	// Refused lists what the project file asked for and did not get, in the order of the file. It is to be printed
+	// on every run.
+	Refused []Refusal `json:"refused,omitempty"`
+}
+
+// originDefault and originFlags name the two layers that are no file.
+const (
+	originDefault = "default"
+	originFlags   = "command line"
+)
+
+// defaults is the lowest layer.
+func defaults() layer {
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail"})
+}

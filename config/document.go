@@ -1,0 +1,62 @@
+package config
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// maxEntries bounds the keys, tables and array elements of a file. The duplicate check of go-toml takes the square of
+// their number in time, and a hostile project file could make every run hang.
+const maxEntries = 1000
+
+// text is one string of a document.
+type text struct {
+	value string
+	line  int
+}
+
+// entry is one `key = value` of a document that fits the schema.
+type entry struct {
+	command string // NAME of the [commands.NAME] table it stands in, "" at the top level
+	key     string
+	line    int
+	texts   []text // one for a string
+}
+
+// parseDocument reads the TOML of the file at path, which is used in errors only. It takes two passes: go-toml's
+// parser gives each value with its place, which its decoder does not, and its decoder finds keys that are set twice.
+// All errors are *FileError.
+func parseDocument(path string, data []byte) ([]entry, error) {
+	w := walker{path: path, data: data}
+	w.parser.Reset(data)
+	for w.parser.NextExpression() {
+		if err := w.expression(w.parser.Expression()); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.parser.Error(); err != nil {
+		return nil, w.syntaxError(err)
+	}
+	if err := toml.Unmarshal(data, new(map[string]any)); err != nil {
+		return nil, w.syntaxError(err)
+	}
+	return w.entries, nil
+}
+
+// syntaxError gives an error of either of go-toml's two passes its place.
+func (w *walker) syntaxError(err error) error {
+	// Only the text is kept: the errors refer to the whole document. It may repeat what the file wrote.
+	what := printable(strings.TrimPrefix(err.Error(), "toml: "))
+	result := &FileError{Path: w.path, Line: 1, Column: 1, Err: errors.New("not valid TOML: " + what)}
+	if parse := (*unstable.ParserError)(nil); errors.As(err, &parse) {
+		// A highlight is a subslice of the document: both have the same end of capacity.
+		result.Line, result.Column = position(w.data, cap(w.data)-cap(parse.Highlight))
+	}
+	if decode := (*toml.DecodeError)(nil); errors.As(err, &decode) {
+		result.Line, result.Column = decode.Position()
+	}
+	return result
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// layer is an Overlay with the origins of its scalars.
+type layer struct {
+	Overlay
+	origins map[string]string // "command", "shell", "network", "hostname" to where it is said
+}
+
+// plainLayer makes a layer of which all has one origin.
+func plainLayer(o Overlay) layer {
+	o.Maps, o.Env = slices.Clone(o.Maps), slices.Clone(o.Env)
+	for i := range o.Maps {
+		if o.Maps[i].Origin == "" {
+			o.Maps[i].Origin = o.Origin
+		}
+	}
+	for i := range o.Env {
+		if o.Env[i].Origin == "" {
+			o.Env[i].Origin = o.Origin
+		}
+	}
+	return layer{o, map[string]string{
+		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin,
+	}}
+}
+
+// file is what one config file says: a layer, and one more for each [commands.NAME].
+type file struct {
+	entries  []entry // in the order of the text
+	top      layer
+	commands map[string]layer
+}
+
+// parseFile reads the text of a config file. All errors are *FileError.
+func parseFile(path string, data []byte, at Places) (file, error) {
+	entries, err := parseDocument(path, data)
+	if err != nil {
+		return file{}, err
+	}
+	f := file{entries: entries, top: newLayer(path), commands: map[string]layer{}}
+	for _, e := range entries {
+		into := f.top
+		if e.command != "" {
+			var ok bool
+			if into, ok = f.commands[e.command]; !ok {
+				into = newLayer(path)
+			}
+		}
+		if line, err := into.set(path, e, at); err != nil {
+			return file{}, &FileError{Path: path, Line: line, Key: e.key, Err: err}
+		}
+		if e.command != "" {
+			f.commands[e.command] = into
+		} else {
+			f.top = into
+		}
+	}
+	return f, nil
+}
+
+func newLayer(origin string) layer {
+	return layer{Overlay{Origin: origin}, map[string]string{}}
+}
+
+// set takes one entry into the layer. On an error it gives the line that is to blame.
+func (l *layer) set(path string, e entry, at Places) (line int, err error) {
+	l.origins[e.key] = origin(path, e.line)
+	switch e.key {
+	case "command":
+		l.Command = make([]string, len(e.texts))
+		for i, t := range e.texts {
+			l.Command[i] = t.value
+		}
+		return e.line, checkCommand(l.Command)
+	case "map":
+		return l.addMaps(path, e, MapRO, at)
+	case "rw_map":
+		return l.addMaps(path, e, MapRW, at)
+	case "env":
+		return l.addEnv(path, e)
+	}
+	return e.line, l.setString(e.key, e.texts[0].value, at)
+}
+
+func (l *layer) setString(key, value string, at Places) (err error) {
+	switch key {
+	case "shell":
+		l.Shell, err = parseShell(value, at)
+	case "network":
+		l.Network, err = ParseNetwork(value)
+	case "hostname":
+		l.Hostname, err = ParseHostname(value)
+	default:
+		// A key that is in the schema and not here is a mistake in this package; it must not pass as said.
+		err = fmt.Errorf("key %q is not implemented", key)
+	}
+	return err
+}
+
+func (l *layer) addMaps(path string, e entry, mode MapMode, at Places) (line int, err error) {
+	for _, t := range e.texts {
+		m, err := ParseMap(t.value, mode, at)
+		if err != nil {
+			return t.line, err
+		}
+		m.Origin = origin(path, t.line)
+		l.Maps = append(l.Maps, m)
+	}
+	return e.line, nil
+}
+
+func (l *layer) addEnv(path string, e entry) (line int, err error) {
+	for _, t := range e.texts {
+		v, err := ParseEnv(t.value)
+		if err != nil {
+			return t.line, err
+		}
+		v.Origin = origin(path, t.line)
+		l.Env = append(l.Env, v)
+	}
+	return e.line, nil
+}
+
+// origin names a place in a file.
+func origin(path string, line int) string {
+	return fmt.Sprintf("%s:%d", path, line)
+}

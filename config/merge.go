@@ -1,0 +1,69 @@
+package config
+
+import "slices"
+
+// merger puts layers on top of each other, the least important first.
+type merger struct {
+	config Config
+	depths []int // of config.Maps: the number of the layer that each comes from
+	depth  int   // the number of the layer that is being taken
+}
+
+func newMerger() *merger {
+	return &merger{config: Config{Origins: map[string]string{}}}
+}
+
+// take puts a layer on top: what it says replaces what is below, what it lists is added to what is below.
+func (m *merger) take(l layer) {
+	m.depth++
+	c := &m.config
+	if len(l.Command) > 0 {
+		c.Command = slices.Clone(l.Command)
+		c.Origins["command"] = l.origins["command"]
+	}
+	if l.Shell != "" {
+		c.Shell = l.Shell
+		c.Origins["shell"] = l.origins["shell"]
+	}
+	if l.Network != "" {
+		c.Network = l.Network
+		c.Origins["network"] = l.origins["network"]
+	}
+	if l.Hostname != "" {
+		c.Hostname = l.Hostname
+		c.Origins["hostname"] = l.origins["hostname"]
+	}
+	for _, v := range l.Maps {
+		m.addMap(v)
+	}
+	for _, v := range l.Env {
+		m.addEnv(v)
+	}
+}
+
+// addMap adds a map in the place of those that it overrides: the same map said before, and whatever a lower layer puts
+// at its target. Two sources for one target in one layer both stay, as that is a mistake that package mounts names.
+func (m *merger) addMap(added Map) {
+	maps, depths := m.config.Maps, m.depths
+	kept := 0
+	for i, old := range maps {
+		if old.Target == added.Target && (old.Source == added.Source || depths[i] < m.depth) {
+			continue
+		}
+		maps[kept], depths[kept] = old, depths[i]
+		kept++
+	}
+	m.config.Maps = append(maps[:kept], added)
+	m.depths = append(depths[:kept], m.depth)
+}
+
+// addEnv adds a variable in the place of the one of that name.
+func (m *merger) addEnv(added EnvVar) {
+	for i, old := range m.config.Env {
+		if old.Name == added.Name {
+			m.config.Env[i] = added
+			return
+		}
+	}
+	m.config.Env = append(m.config.Env, added)
+}

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// admission decides what of a project file is taken. The file is untrusted: an agent may have written it in an earlier
+// run. It may only make the jail tighter than it is without the file.
+type admission struct {
+	path  string
+	dir   string // the project's
+	below Config // the merge of the layers below
+	above []Map  // of the flags, which win but must not be seen through either
+	taken layer
+	no    []Refusal
+}
+
+// admit cuts a project file into the layer that is taken and what is refused.
+func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refusal) {
+	a := admission{path: path, dir: dir, below: below, above: flags.Maps, taken: newLayer(path)}
+	maps := f.top.Maps
+	for _, e := range f.entries {
+		switch {
+		case e.command != "":
+			a.refuse(e, e.line, e.texts, "a project file may not say what single commands get; put the table into your own config")
+		case e.key == "network":
+			a.network(e, f.top.Network)
+		case e.key == "hostname":
+			a.taken.Hostname = f.top.Hostname
+			a.taken.origins[e.key] = origin(path, e.line)
+		case e.key == "map":
+			for _, t := range e.texts {
+				a.readOnly(e, t, maps[0])
+				maps = maps[1:]
+			}
+		case e.key == "rw_map":
+			maps = maps[len(e.texts):]
+			a.refuseEach(e, "a project file may not make anything writable; say it in your own config or on the command line")
+		case e.key == "env":
+			a.refuseEach(e, "a project file may not set or pass on environment variables; say it in your own config or on the command line")
+		default: // command, shell, and whatever key comes later
+			a.refuse(e, e.line, e.texts, "a project file may not choose what is run; say it in your own config or on the command line")
+		}
+	}
+	return a.taken, a.no
+}
+
+func (a *admission) network(e entry, mode NetworkMode) {
+	switch {
+	case mode == NetworkNone:
+		a.taken.Network = mode
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case mode != a.below.Network:
+		a.refuse(e, e.line, e.texts, "a project file may not open the network; say it in your own config or on the command line")
+	}
+}
+
+// readOnly takes a map that makes a part of the project read-only and does nothing else.
+func (a *admission) readOnly(e entry, t text, m Map) {
+	if !inside(a.dir, m.Source) || m.Target != m.Source {
+		a.refuse(e, t.line, []text{t}, "a project file may only make parts of the project read-only where they are; map other files in your own config or on the command line")
+		return
+	}
+	shown, ok := a.shownAt(m.Target)
+	switch {
+	case !ok:
+	case shown.Source != shown.Target:
+		a.refuse(e, t.line, []text{t}, "the map of "+printable(shown.Origin)+" shows something else there; remove one of the two")
+		return
+	case shown.Target != m.Target:
+	case shown.Mode == MapRO:
+		return // said already
+	case slices.Contains(a.below.Maps, shown):
+		a.refuse(e, t.line, []text{t}, "it is writable by the map of "+printable(shown.Origin)+", which wins; remove one of the two")
+		return
+	}
+	m.Within = a.dir
+	a.taken.Maps = append(a.taken.Maps, m)
+}
+
+// shownAt finds the trusted map that decides what is seen at a path inside the project: the deepest one at or above it.
+// Of two for the same target the later one decides.
+func (a *admission) shownAt(path string) (found Map, ok bool) {
+	for _, m := range slices.Concat(a.below.Maps, a.above) {
+		in := m.Target == a.dir || inside(a.dir, m.Target)
+		at := m.Target == path || inside(m.Target, path)
+		if in && at && len(m.Target) >= len(found.Target) {
+			found, ok = m, true
+		}
+	}
+	return found, ok
+}
+
+// refuseEach refuses the elements of an entry one by one.
+func (a *admission) refuseEach(e entry, why string) {
+	for _, t := range e.texts {
+		a.refuse(e, t.line, []text{t}, why)
+	}
+}
+
+// refuse notes one thing that is not taken.
+func (a *admission) refuse(e entry, line int, texts []text, why string) {
+	words := make([]string, len(texts))
+	for i, t := range texts {
+		words[i] = t.value
+		if e.key == "env" {
+			words[i], _, _ = strings.Cut(t.value, "=") // the value may be a secret
+		}
+	}
+	r := Refusal{Origin: origin(a.path, line), Key: e.key, Value: strings.Join(words, " "), Why: why}
+	if e.command != "" {
+		r.Key = keyCommands + "." + e.command + "." + e.key
+	}
+	a.no = append(a.no, r)
+}
+
+// inside says whether a clean absolute path lies below a directory, and not at it.
+func inside(dir, path string) bool {
+	return path != dir && strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// walker goes through the expressions of a document.
+type walker struct {
+	path    string
+	data    []byte
+	parser  unstable.Parser
+	table   []string // of the last [header]
+	entries []entry
+	count   int
+}
+
+func (w *walker) expression(node *unstable.Node) error {
+	switch node.Kind {
+	case unstable.Table, unstable.ArrayTable:
+		keys, line := w.keys(node)
+		w.table = keys
+		if node.Kind == unstable.ArrayTable {
+			return w.wrong(line, strings.Join(keys, "."), errors.New("[[ ]] is not used in this file; write [ ]"))
+		}
+		return w.enterTable(keys, line)
+	case unstable.KeyValue:
+		return w.keyValue(w.table, node)
+	}
+	return nil
+}
+
+// keys gives the parts of a node's key and its line.
+func (w *walker) keys(node *unstable.Node) (parts []string, line int) {
+	for it := node.Key(); it.Next(); {
+		if parts == nil {
+			line = w.line(it.Node())
+		}
+		parts = append(parts, string(it.Node().Data))
+	}
+	return parts, line
+}
+
+func (w *walker) line(node *unstable.Node) int {
+	line, _ := position(w.data, int(node.Raw.Offset))
+	return line
+}
+
+// keyValue takes one `key = value` below the table named by prefix.
+func (w *walker) keyValue(prefix []string, node *unstable.Node) error {
+	keys, line := w.keys(node)
+	keys = slices.Concat(prefix, keys)
+	value := node.Value()
+	if value.Kind != unstable.InlineTable {
+		return w.value(keys, line, value)
+	}
+	if err := w.enterTable(keys, line); err != nil {
+		return err
+	}
+	for it := value.Children(); it.Next(); {
+		if err := w.keyValue(keys, it.Node()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enterTable refuses a table where the schema has none.
+func (w *walker) enterTable(keys []string, line int) error {
+	if err := w.add(line, 1); err != nil {
+		return err
+	}
+	f, err := w.locate(keys, line)
+	if err != nil || f.shape == shapeTable {
+		return err
+	}
+	return w.wrong(line, f.key, fmt.Errorf("want %s, not a table", f.shape))
+}
+
+// value takes a value that is no table.
+func (w *walker) value(keys []string, line int, node *unstable.Node) error {
+	f, err := w.locate(keys, line)
+	if err != nil {
+		return err
+	}
+	texts, err := w.texts(f, line, node)
+	if err != nil {
+		return err
+	}
+	e := entry{key: f.key, line: line, texts: texts}
+	if len(keys) == 3 {
+		e.command = keys[1]
+	}
+	w.entries = append(w.entries, e)
+	return w.add(line, 1)
+}
+
+// texts gives the strings of a value, if it has the shape of its field.
+func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
+	switch {
+	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither):
+		return []text{{string(node.Data), w.line(node)}}, nil
+	case node.Kind != unstable.Array || f.shape != shapeStrings && f.shape != shapeEither:
+		return nil, w.wrong(line, f.key, fmt.Errorf("want %s, not %s", f.shape, kindName(node.Kind)))
+	}
+	texts := []text{}
+	for it := node.Children(); it.Next(); {
+		element := it.Node()
+		if element.Kind != unstable.String {
+			// Only strings have a place in the parser's tree, so the line is the key's.
+			return nil, w.wrong(line, f.key, fmt.Errorf("want %s, but element %d is %s", f.shape, len(texts)+1, kindName(element.Kind)))
+		}
+		if err := w.add(line, 1); err != nil {
+			return nil, err
+		}
+		texts = append(texts, text{string(element.Data), w.line(element)})
+	}
+	return texts, nil
+}
+
+// locate finds what the schema has at a key path.
+func (w *walker) locate(keys []string, line int) (field, error) {
+	fields, table := topFields(), ""
+	if keys[0] == keyCommands {
+		if len(keys) > 1 && strings.Contains(keys[1], "/") {
+			return field{}, w.wrong(line, keyCommands, fmt.Errorf("table %q: write the last element of the program's path only", shorten(keys[1])))
+		}
+		if len(keys) <= 2 {
+			return field{strings.Join(keys, "."), shapeTable}, nil
+		}
+		fields, table, keys = commandFields(), strings.Join(keys[:2], "."), keys[2:]
+	}
+	f, ok := lookUp(fields, keys[0])
+	if !ok {
+		return field{}, w.wrong(line, keys[0], &UnknownKeyError{Key: keys[0], Table: table, Valid: keysOf(fields)})
+	}
+	if len(keys) > 1 {
+		return field{}, w.wrong(line, keys[0], fmt.Errorf("want %s, not a table", f.shape))
+	}
+	return f, nil
+}
+
+func (w *walker) add(line, n int) error {
+	if w.count += n; w.count > maxEntries {
+		return &FileError{Path: w.path, Line: line, Err: fmt.Errorf("more than %d keys, tables and array elements; shorten the file", maxEntries)}
+	}
+	return nil
+}
+
+func (w *walker) wrong(line int, key string, err error) error {
+	return &FileError{Path: w.path, Line: line, Key: key, Err: err}
+}
+
+// kindName names what stands where something else is wanted.
+func kindName(kind unstable.Kind) string {
+	switch kind {
+	case unstable.String:
+		return "a string"
+	case unstable.Bool:
+		return "a boolean"
+	case unstable.Integer, unstable.Float:
+		return "a number"
+	case unstable.Array:
+		return "an array"
+	case unstable.InlineTable:
+		return "a table"
+	}
+	return "a date or time"
+}

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// world is a made-up user with a home, a config folder and a project.
+type world struct {
+	t          testing.TB
+	root       string
+	home, proj string
+	command    []string
+	flags      Overlay
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	root := t.TempDir()
+	w := &world{t: t, root: root, home: filepath.Join(root, "home"), proj: filepath.Join(root, "home/my prøject")}
+	for _, dir := range []string{w.proj, filepath.Dir(w.path("user"))} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// path is where the "user" or the "project" file is.
+func (w *world) path(kind string) string {
+	if kind == "user" {
+		return filepath.Join(w.home, ".config/jail/config.toml")
+	}
+	return filepath.Join(w.proj, ".jail.toml")
+}
+
+func (w *world) write(kind, content string) string {
+	w.t.Helper()
+	if err := os.WriteFile(w.path(kind), []byte(content), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.path(kind)
+}
+
+func (w *world) request() Request {
+	return Request{
+		Files:      Files{User: w.path("user"), Project: w.path("project")},
+		Home:       w.home,
+		ProjectDir: w.proj,
+		Command:    w.command,
+		Flags:      w.flags,
+	}
+}
+
+func (w *world) load(t testing.TB) Config {
+	t.Helper()
+	c, err := Load(w.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
