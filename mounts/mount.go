@@ -1,0 +1,79 @@
+// Package mounts holds the list of what a jail sees: its type, its order, its checks, and, on Linux, how it is
+// carried out with the mount API that works on file descriptors (open_tree(2), mount_setattr(2), move_mount(2),
+// fsopen(2); Linux 5.12). It decides nothing: the list comes from package plan.
+package mounts
+
+import (
+	"fmt"
+)
+
+// Kind says what stands at a mount's target.
+type Kind string
+
+const (
+	Bind    Kind = "bind"    // a file or directory of the host, with everything that is mounted below it
+	Device  Kind = "device"  // a device node of the host; the only kind that may be opened as a device
+	Tmpfs   Kind = "tmpfs"   // an empty writable directory that vanishes with the jail
+	Proc    Kind = "proc"    // a fresh procfs of the jail's own PID namespace
+	Devpts  Kind = "devpts"  // a fresh devpts instance: no terminal of the host is in it
+	Dir     Kind = "dir"     // an empty directory in the read-only root
+	File    Kind = "file"    // a generated regular file in the read-only root
+	Symlink Kind = "symlink" // a symbolic link in the read-only root
+	Seal    Kind = "seal"    // what is visible at the target already becomes read-only
+	Mask    Kind = "mask"    // what is visible at the target already is hidden: a file cannot be opened, a directory is empty
+)
+
+// Access says whether a bind may be written to. The zero value is read-only.
+type Access string
+
+const (
+	ReadOnly  Access = ""
+	ReadWrite Access = "rw"
+)
+
+// Mount is one line of what a jail sees. Which fields count depends on Kind; Validate refuses the others.
+type Mount struct {
+	Kind   Kind   `json:"kind"`
+	Target string `json:"target"`           // absolute path inside the jail, clean
+	Source string `json:"source,omitempty"` // Bind, Device: absolute host path without symlinks. Symlink: the link's text.
+	Access Access `json:"access,omitempty"` // Bind only
+	Text   string `json:"text,omitempty"`   // File: its content
+	Size   int64  `json:"size,omitempty"`   // Tmpfs: upper limit in bytes
+	Mode   uint32 `json:"mode,omitempty"`   // Tmpfs, Dir, File: permission bits; 0 means 0755 (0444 for File)
+	Why    string `json:"why,omitempty"`    // the reason, for people
+}
+
+// String describes the mount in one line, as the dry run prints it and as an error names the step.
+func (m Mount) String() string {
+	switch m.Kind {
+	case Bind:
+		access := "read-only"
+		if m.Access == ReadWrite {
+			access = "read-write"
+		}
+		if m.Source != m.Target {
+			return fmt.Sprintf("bind %s on %s %s", m.Source, m.Target, access)
+		}
+		return fmt.Sprintf("bind %s %s", m.Target, access)
+	case Tmpfs:
+		return fmt.Sprintf("tmpfs %s %s", m.Target, size(m.Size))
+	case File:
+		return fmt.Sprintf("file %s (%d bytes)", m.Target, len(m.Text))
+	case Symlink:
+		return fmt.Sprintf("symlink %s -> %s", m.Target, m.Source)
+	}
+	return fmt.Sprintf("%s %s", m.Kind, m.Target)
+}
+
+// size renders a number of bytes in the largest binary unit that divides it.
+func size(n int64) string {
+	for _, unit := range []struct {
+		shift uint
+		name  string
+	}{{30, "GiB"}, {20, "MiB"}, {10, "KiB"}} {
+		if n >= 1<<unit.shift && n&(1<<unit.shift-1) == 0 {
+			return fmt.Sprintf("%d %s", n>>unit.shift, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
