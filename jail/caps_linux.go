@@ -1,0 +1,37 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// dropCapabilities leaves every thread of init without any capability, and the calling thread, which starts the command,
+// without the means to gain one. Every thread: they share their memory, and a thread that kept CAP_SYS_ADMIN would be a
+// target. AllThreadsSyscall needs a binary without cgo.
+//
+// The bounding set and no_new_privs matter at exec only, so the calling thread's are enough. Ambient capabilities go
+// with the permitted ones (capabilities(7)).
+//
+// Preconditions: after every step that needs a capability, on the locked thread.
+func dropCapabilities() error {
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		// EINVAL: this kernel's last capability is a smaller one.
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && !errors.Is(err, unix.EINVAL) {
+			return fmt.Errorf("PR_CAPBSET_DROP %d: %w", c, err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("PR_SET_NO_NEW_PRIVS: %w", err)
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none[0])), 0)
+	if errno != 0 {
+		return fmt.Errorf("capset: %w", errno)
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// The control socket joins the parent and init: reports come up, requests go down. Requests and not signals, because
+// catching nine signals costs a Go process a millisecond (runtime.sigenable asks another thread for each).
+
+// phase says what a report is about.
+type phase string
+
+const (
+	phaseFailed  phase = "failed"  // a step failed; nothing was started
+	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
+	phaseStarted phase = "started" // the command runs
+	phaseExited  phase = "exited"  // the command ended
+)
+
+// report is what init tells the parent.
+type report struct {
+	Phase  phase         `json:"phase"`
+	Step   string        `json:"step,omitempty"`
+	Errno  syscall.Errno `json:"errno,omitempty"`
+	Text   string        `json:"text,omitempty"`
+	Result Result        `json:"result"`
+}
+
+// request is what the parent asks of init: first, with no signal, to begin; then to pass signals on to the command.
+type request struct {
+	Signal syscall.Signal `json:"signal"`
+}
+
+// send writes one message. An error means that the other side is gone, which each side learns by its own means.
+func send(socket io.Writer, message any) { _ = json.NewEncoder(socket).Encode(message) }
+
+// failure describes an error for the other process, errno included.
+func failure(p phase, step string, err error) report {
+	r := report{Phase: p, Step: step, Text: err.Error()}
+	errors.As(err, &r.Errno)
+	return r
+}
+
+// controlPair makes the two ends of a control socket.
+func controlPair() (parent, child *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
+}
+
+// follow reads init's reports until the socket closes, and calls started when the command runs. It returns how the command ended, false where init died before
+// it could say so, and an error where the command never started.
+func follow(control io.Reader, started func()) (Result, bool, error) {
+	decoder := json.NewDecoder(control)
+	for {
+		var r report
+		if err := decoder.Decode(&r); err != nil {
+			return Result{}, false, nil // the end, or half a message: init is gone
+		}
+		switch r.Phase {
+		case phaseFailed:
+			return Result{}, false, &StepError{Step: r.Step, Errno: r.Errno, Text: r.Text}
+		case phaseNoStart:
+			err := error(r.Errno)
+			if r.Errno == 0 {
+				err = errors.New(r.Text)
+			}
+			return Result{}, false, &StartError{Program: r.Step, Err: err}
+		case phaseStarted:
+			started()
+		case phaseExited:
+			return r.Result, true, nil
+		}
+	}
+}
+
+// awaitGo waits for the first request. It reads byte by byte, so that nothing of what follows is taken.
+func awaitGo(control io.Reader) bool {
+	for b := []byte{0}; b[0] != '\n'; {
+		if _, err := control.Read(b); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// requests reads what the parent asks for, until it is gone.
+func requests(control io.Reader) <-chan request {
+	ch := make(chan request)
+	go func() {
+		decoder := json.NewDecoder(control)
+		for {
+			var r request
+			if decoder.Decode(&r) != nil {
+				return // the parent is gone, and PR_SET_PDEATHSIG ends init
+			}
+			ch <- r
+		}
+	}()
+	return ch
+}

@@ -1,0 +1,79 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"jail/mounts"
+)
+
+const maskedProcFix = "run the container with --security-opt systempaths=unconfined, or use the container itself as the sandbox"
+
+// Diagnose explains an error of Run from the switches of this host: why the kernel refused, and the exact fix. Both are
+// empty where nothing is known.
+func Diagnose(err error) (why, fix string) {
+	var namespaces *NamespaceError
+	var step *StepError
+	switch {
+	case errors.As(err, &namespaces):
+		return diagnoseNamespaces(namespaces.Err)
+	case !errors.As(err, &step):
+		return "", ""
+	case errors.Is(err, unix.ENOSYS):
+		return "this kernel (" + release() + ") lacks a call that jail needs", "run Linux 5.12 or newer"
+	case errors.Is(err, unix.EPERM) && step.Step == mounts.Mount{Kind: mounts.Proc, Target: "/proc"}.String():
+		return "this container hides parts of /proc, so the kernel allows no /proc of the jail's own", maskedProcFix
+	case errors.Is(err, unix.EPERM):
+		return "a security module or the surrounding container forbids it", "jail doctor tells which primitive is missing"
+	case errors.Is(err, unix.EMFILE):
+		return "too many open files: each mount needs one", "ulimit -n 4096"
+	}
+	return "", ""
+}
+
+func diagnoseNamespaces(err error) (why, fix string) {
+	switch {
+	case readValue("/proc/sys/user/max_user_namespaces") == "0":
+		return "user namespaces are switched off: user.max_user_namespaces is 0", "as root: sysctl -w user.max_user_namespaces=15000"
+	case readValue("/proc/sys/kernel/unprivileged_userns_clone") == "0":
+		return "this kernel forbids user namespaces to ordinary users", "as root: sysctl -w kernel.unprivileged_userns_clone=1"
+	case readValue("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
+		return "AppArmor (Ubuntu 24.04 and later) forbids user namespaces to programs without a profile", appArmorFix()
+	case errors.Is(err, unix.ENOSPC):
+		return "the limit of nested or existing namespaces is reached (user.max_*_namespaces)", "end other sandboxes, or as root raise the limits below /proc/sys/user"
+	case errors.Is(err, unix.EPERM):
+		return "the surrounding container or sandbox forbids namespaces", "in Docker: --security-opt seccomp=unconfined --security-opt systempaths=unconfined; or run jail on the host"
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS):
+		return "this kernel (" + release() + ") was built without a namespace that jail needs", "run a kernel with user, pid, ipc, uts, cgroup and network namespaces"
+	}
+	return "", ""
+}
+
+// appArmorFix is the profile for the path that this binary really has: AppArmor attaches by path.
+func appArmorFix() string {
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		self = "/usr/local/bin/jail"
+	}
+	return fmt.Sprintf("as root: printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile jail %s flags=(unconfined) { userns, }\\n' > /etc/apparmor.d/jail && apparmor_parser -r /etc/apparmor.d/jail", self)
+}
+
+func readValue(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
+}
+
+func release() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "unknown"
+	}
+	return "Linux " + unix.ByteSliceToString(u.Release[:])
+}

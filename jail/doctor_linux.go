@@ -1,0 +1,170 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"jail/mounts"
+)
+
+// Doctor tries each primitive that a jail needs in a child that is thrown away, and tells what it found. Nothing of the
+// host is changed.
+func Doctor() []Check {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	uid, gid := os.Geteuid(), os.Getegid()
+	if uid == 0 {
+		uid, gid = 1000, 1000
+	}
+	attr := namespaces(Spec{UID: uid, GID: gid, Network: NetworkNone})
+	// overlayfs makes a folder of mode 000 in its work directory and opens it with the mounter's rights.
+	attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_DAC_OVERRIDE)
+	handoff, err := newHandoff()
+	if err != nil {
+		return []Check{{"memfd", Missing, err.Error(), "run Linux 5.12 or newer"}}
+	}
+	defer handoff.Close()
+	pid, control, err := spawn(probeName, handoff, attr)
+	if err != nil {
+		why, fix := Diagnose(err)
+		return []Check{{"namespaces", Missing, fmt.Sprintf("%v: %s", errors.Unwrap(err), why), fix}}
+	}
+	defer control.Close()
+	checks := []Check{{Name: "namespaces", Grade: Works, Found: "user, mount, pid, ipc, uts, cgroup and network namespaces, ids mapped"}}
+	decoder := json.NewDecoder(control)
+	for {
+		var check Check
+		if decoder.Decode(&check) != nil {
+			break
+		}
+		checks = append(checks, check)
+	}
+	if _, err := wait(pid); err != nil {
+		checks = append(checks, Check{"probe", Missing, err.Error(), ""})
+	}
+	return append(checks, terminalInjection(), delegatedCgroup())
+}
+
+// trial is one primitive and what its absence means.
+type trial struct {
+	name  string
+	grade Grade // where it fails
+	do    func() (found string, err error)
+	fix   string
+}
+
+// probe is the child stage of Doctor. The order matters as in Init: what changes the view comes last.
+//
+// Preconditions: as for Init.
+func probe(control *os.File) {
+	view := &mounts.Builder{}
+	only := func(f func() error) func() (string, error) { return func() (string, error) { return "works", f() } }
+	const newer = "run Linux 5.12 or newer"
+	trials := []trial{
+		{"private mounts", Missing, only(mounts.MakePrivate), "allow mounts in user namespaces"},
+		{"mount API", Missing, only(func() (err error) { view, err = mounts.NewBuilder(); return err }), newer},
+		{"tmpfs and binds", Missing, only(func() error { return applyAll(view, trialMounts) }), newer},
+		{"procfs", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Proc, Target: "/proc"}) }), maskedProcFix},
+		{"devpts", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts"}) }), newer},
+		{"loopback", Missing, only(loopbackUp), "allow network namespaces"},
+		{"landlock", Degraded, landlockABI, "boot with lsm=landlock,…; Linux 6.2 or newer"},
+		{"seccomp", Degraded, seccompActions, "run a kernel with CONFIG_SECCOMP_FILTER"},
+		{"pivot_root", Missing, only(func() error { return view.Pivot() }), "do not run from an initramfs"},
+		{"overlayfs", Degraded, only(overlayTrial), "run Linux 5.11 or newer; copy-on-write folders need it"},
+		{"capabilities", Missing, only(dropCapabilities), ""},
+	}
+	for _, t := range trials {
+		check := Check{Name: t.name, Grade: Works}
+		found, err := t.do()
+		if check.Found = found; err != nil {
+			check.Grade, check.Found, check.Fix = t.grade, err.Error(), t.fix
+		}
+		send(control, check)
+		if err != nil && t.grade == Missing {
+			return // what follows stands on it
+		}
+	}
+}
+
+// trialMounts has one mount of each sort that needs no file of the host but those that every host has.
+var trialMounts = []mounts.Mount{
+	{Kind: mounts.Device, Source: "/dev/null", Target: "/dev/null"},
+	{Kind: mounts.Tmpfs, Target: "/tmp", Size: 1 << 20},
+	{Kind: mounts.Bind, Source: "/usr", Target: "/usr"},
+	{Kind: mounts.Seal, Target: "/usr"},
+}
+
+func applyAll(view *mounts.Builder, list []mounts.Mount) error {
+	for _, m := range list {
+		if err := view.Apply(m); err != nil {
+			return fmt.Errorf("%s: %w", m, err)
+		}
+	}
+	return nil
+}
+
+// overlayTrial mounts an overlay with userxattr, as an unprivileged user must (overlayfs.rst; Linux 5.11).
+func overlayTrial() error {
+	for _, dir := range []string{"/tmp/lower", "/tmp/upper", "/tmp/work", "/tmp/merged"} {
+		if err := unix.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	return unix.Mount("overlay", "/tmp/merged", "overlay", 0, "userxattr,lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work")
+}
+
+// landlockABI asks the kernel itself: /sys/kernel/security is not visible in containers (landlock_create_ruleset(2)).
+func landlockABI() (string, error) {
+	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	switch {
+	case errno != 0:
+		return "", fmt.Errorf("landlock_create_ruleset: %w", errno)
+	case abi < 3:
+		return "", fmt.Errorf("ABI %d, and 3 is needed", abi)
+	}
+	return fmt.Sprintf("ABI %d", abi), nil
+}
+
+// seccompActions asks whether a filter may answer with an errno (seccomp(2), SECCOMP_GET_ACTION_AVAIL).
+func seccompActions() (string, error) {
+	action := uint32(unix.SECCOMP_RET_ERRNO)
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
+	if errno != 0 {
+		return "", fmt.Errorf("seccomp: %w", errno)
+	}
+	return "filters", nil
+}
+
+// terminalInjection tells whether the kernel still lets a program type into its terminal (Linux 6.2 made it a switch).
+func terminalInjection() Check {
+	data, err := os.ReadFile("/proc/sys/dev/tty/legacy_tiocsti")
+	if err == nil && strings.TrimSpace(string(data)) == "0" {
+		return Check{Name: "TIOCSTI", Grade: Works, Found: "off in this kernel"}
+	}
+	return Check{"TIOCSTI", Degraded, "a program in a terminal may type into it", "sysctl -w dev.tty.legacy_tiocsti=0 (Linux 6.2 or newer)"}
+}
+
+// delegatedCgroup tells whether limits can be set without root: our own cgroup v2 directory must be writable.
+func delegatedCgroup() Check {
+	missing := Check{"cgroup", Degraded, "no cgroup v2 folder of yours is writable: memory and processes cannot be limited", "log in through systemd, or start by: systemd-run --user --scope -p Delegate=yes jail …"}
+	data, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return missing
+	}
+	for line := range strings.Lines(string(data)) {
+		if own, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			dir := "/sys/fs/cgroup" + own
+			if unix.Access(dir+"/cgroup.procs", unix.W_OK) == nil && unix.Access(dir, unix.W_OK) == nil {
+				return Check{Name: "cgroup", Grade: Works, Found: dir + " is writable"}
+			}
+		}
+	}
+	return missing
+}

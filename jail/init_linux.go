@@ -1,0 +1,133 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"jail/mounts"
+)
+
+// IsInit reports whether this process was started as the child stage of a jail. main asks before anything else. The
+// name alone proves nothing; Init refuses to go on without the sealed hand-off.
+func IsInit() bool {
+	return os.Getpid() == 1 && len(os.Args) == 1 && (os.Args[0] == initName || os.Args[0] == probeName)
+}
+
+// step is one line of what init does. Its name is what the user reads when it fails.
+type step struct {
+	name string
+	do   func() error
+}
+
+// Init is the child stage: PID 1 of the jail. It builds the walls in the order below, starts the command, reaps, and
+// never returns.
+//
+// Preconditions: IsInit, in the namespaces that Run asked for.
+func Init() {
+	runtime.LockOSThread()
+	control := os.NewFile(controlFD, "control")
+	if err := shield(); err != nil {
+		fail(control, "shield init", err)
+	}
+	if os.Args[0] == probeName {
+		probe(control)
+		os.Exit(0)
+	}
+	view := &mounts.Builder{}
+	// While the parent is still planning: what every jail needs.
+	carryOut(control, []step{
+		{"make mounts private", mounts.MakePrivate},
+		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
+	})
+	if !awaitGo(control) {
+		os.Exit(1) // the parent has no plan, and says why itself
+	}
+	s, err := unpack(handoffFD)
+	if err != nil {
+		fail(control, "hand-off", err)
+	}
+	for _, m := range s.Mounts {
+		if err := view.Apply(m); err != nil {
+			fail(control, m.String(), err)
+		}
+	}
+	var steps []step
+	if s.Network == NetworkNone {
+		steps = append(steps, step{"bring the loopback device up", loopbackUp})
+	}
+	steps = append(steps,
+		step{"pivot to the new root", func() error { return view.Pivot() }},
+		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
+		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
+		step{"drop capabilities", dropCapabilities},
+	)
+	carryOut(control, steps)
+	os.Exit(supervise(s, control).ExitCode())
+}
+
+// carryOut takes the steps in order and ends init at the first that fails.
+func carryOut(control *os.File, steps []step) {
+	for _, step := range steps {
+		if err := step.do(); err != nil {
+			fail(control, step.name, err)
+		}
+	}
+}
+
+// shield puts init out of the command's reach before it learns anything.
+func shield() error {
+	// Nothing that the caller's shell left open may travel on; a jailed shell once read a root-only file by fd 9.
+	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("close_range: %w", err)
+	}
+	// Undumpable: /proc/1/{mem,environ,exe,fd,root} are closed to the command although it has our uid (ptrace(2)).
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("PR_SET_DUMPABLE: %w", err)
+	}
+	// The name that ps shows; "exe" otherwise.
+	name := [16]byte{}
+	copy(name[:], initName)
+	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0); err != nil {
+		return fmt.Errorf("PR_SET_NAME: %w", err)
+	}
+	return parentAlive()
+}
+
+// parentAlive closes the race between clone and PR_SET_PDEATHSIG: a parent that died before the flag was set sends no
+// signal, but it has closed its end of the control socket.
+func parentAlive() error {
+	fds := []unix.PollFd{{Fd: controlFD, Events: unix.POLLOUT}}
+	if _, err := unix.Poll(fds, 0); err != nil {
+		return fmt.Errorf("poll: %w", err)
+	}
+	if fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 {
+		return errors.New("the parent is gone")
+	}
+	return nil
+}
+
+// fail reports a step that failed and ends init. Nothing is left: the namespaces die with their only process.
+func fail(control *os.File, step string, err error) {
+	send(control, failure(phaseFailed, step, err))
+	os.Exit(1)
+}
+
+// loopbackUp sets IFF_UP on lo (netdevice(7)); a new network namespace has it down.
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(uint16(unix.IFF_UP | unix.IFF_RUNNING))
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}

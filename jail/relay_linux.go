@@ -1,0 +1,57 @@
+package jail
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// relay passes signals that reach the parent on to init, which passes them on to the command.
+type relay struct {
+	terminal Terminal
+	control  io.Writer
+	signals  chan os.Signal
+	done     chan struct{}
+}
+
+// start begins to catch and to pass on. With an inherited terminal the kernel sends what keys and resizing make to the
+// whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and job
+// control keeps its defaults.
+func (r *relay) start() {
+	caught := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
+	if r.terminal == TerminalNone {
+		caught = append(caught, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
+	}
+	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
+	go func() {
+		signal.Notify(r.signals, caught...) // here, because it takes long and nobody needs to wait
+		for {
+			select {
+			case s := <-r.signals:
+				r.pass(s.(syscall.Signal))
+			case <-r.done:
+				return
+			}
+		}
+	}()
+}
+
+func (r *relay) pass(s syscall.Signal) {
+	if fromKeys := s == syscall.SIGINT || s == syscall.SIGQUIT; fromKeys && r.terminal == TerminalInherit {
+		return // the command has it already
+	}
+	send(r.control, request{s})
+	if s == syscall.SIGTSTP {
+		// Init stops the command. We stop too, as the caller's shell expects, until SIGCONT.
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	}
+}
+
+// stop ends what start began, if it did.
+func (r *relay) stop() {
+	if r.done != nil {
+		signal.Stop(r.signals)
+		close(r.done)
+	}
+}

@@ -1,0 +1,58 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// ErrUnsupported says that this platform has no back end.
+var ErrUnsupported = errors.New("jails are not supported on this platform yet")
+
+// Result is how a command ended.
+type Result struct {
+	Code   int            // its exit code, where it exited
+	Signal syscall.Signal // the signal that ended it; 0 where it exited
+}
+
+// ExitCode follows the shell's convention: the code itself, or 128 plus the number of the signal.
+func (r Result) ExitCode() int {
+	if r.Signal != 0 {
+		return 128 + int(r.Signal)
+	}
+	return r.Code
+}
+
+// StepError says which step of building a jail failed. It is built from what init reports, so that errors.Is against
+// a syscall.Errno works in the parent although the call failed in another process.
+type StepError struct {
+	Step  string        // the step's name, e.g. "bind /usr read-only"
+	Errno syscall.Errno // 0 where no system call failed
+	Text  string        // what failed, in words
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("cannot build the jail: %s: %s", e.Step, e.Text)
+}
+
+func (e *StepError) Unwrap() error {
+	if e.Errno == 0 {
+		return nil
+	}
+	return e.Errno
+}
+
+// StartError says that the jail stood, but the command could not be started in it.
+type StartError struct {
+	Program string
+	Err     error
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("cannot start %q: %v", e.Program, e.Err) }
+func (e *StartError) Unwrap() error { return e.Err }
+
+// NamespaceError says that the kernel refused the namespaces themselves.
+type NamespaceError struct{ Err error }
+
+func (e *NamespaceError) Error() string { return fmt.Sprintf("cannot create namespaces: %v", e.Err) }
+func (e *NamespaceError) Unwrap() error { return e.Err }

@@ -1,0 +1,75 @@
+// Package jail runs a command behind walls. A Spec says everything about one run: it is plain data, made by package
+// plan, printed by the dry run, and carried out step by step by Run. Nothing here makes a policy decision.
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"jail/mounts"
+)
+
+// Network says what of the network a jail reaches. The zero value is no valid mode, and refused.
+type Network string
+
+const (
+	NetworkNone Network = "none" // a network namespace of its own with nothing but a loopback device
+	NetworkHost Network = "host" // the host's network, its loopback services included
+)
+
+// Terminal says what becomes of the caller's terminal.
+type Terminal string
+
+const (
+	// TerminalNone starts the command in a session of its own: it has no controlling terminal.
+	TerminalNone Terminal = "none"
+	// TerminalInherit leaves the command in the caller's session, so that a terminal on standard input or output
+	// works: job control, resizing and keys reach it as they would outside.
+	TerminalInherit Terminal = "inherit"
+)
+
+// Loss names a protection that this run does not have, so that nobody believes in it.
+type Loss struct {
+	Name string `json:"name"` // one word for the line that every run prints
+	Why  string `json:"why"`  // what is open, and what would close it
+}
+
+// Spec is everything about one run of one command.
+type Spec struct {
+	Name     string         `json:"name,omitempty"` // of a named jail
+	Hostname string         `json:"hostname"`
+	Mounts   []mounts.Mount `json:"mounts"`  // sorted: parents first
+	Dir      string         `json:"dir"`     // working directory inside
+	Program  string         `json:"program"` // absolute path inside
+	Argv     []string       `json:"argv"`    // argv[0] included
+	Env      []string       `json:"env"`     // NAME=value, sorted
+	UID      int            `json:"uid"`     // inside; mapped to the caller's own
+	GID      int            `json:"gid"`
+	Network  Network        `json:"network"`
+	Terminal Terminal       `json:"terminal"`
+	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
+	Lost     []Loss         `json:"lost"`
+}
+
+// Validate refuses a Spec that cannot be meant: what is missing must never read as permission.
+func (s Spec) Validate() error {
+	switch {
+	case s.Network != NetworkNone && s.Network != NetworkHost:
+		return fmt.Errorf("network mode %q is none of none, host", s.Network)
+	case s.Terminal != TerminalNone && s.Terminal != TerminalInherit:
+		return fmt.Errorf("terminal mode %q is none of none, inherit", s.Terminal)
+	case s.UID == 0 || s.GID == 0:
+		return errors.New("a jail must not map anybody to uid 0 or gid 0")
+	case !path.IsAbs(s.Program) || len(s.Argv) == 0:
+		return fmt.Errorf("program %q with %d arguments cannot be started", s.Program, len(s.Argv))
+	case !path.IsAbs(s.Dir):
+		return fmt.Errorf("working directory %q is not absolute", s.Dir)
+	case s.Hostname == "":
+		return errors.New("no host name")
+	case s.Grace <= 0:
+		return errors.New("no grace period")
+	}
+	return mounts.Validate(s.Mounts)
+}

@@ -1,0 +1,29 @@
+//go:build !linux
+
+package jail
+
+// IsInit reports whether this process is the child stage of a jail, which only Linux has.
+func IsInit() bool { return false }
+
+// Init is never reached: there is no child stage here.
+func Init() {}
+
+// Prepared stands for nothing here.
+type Prepared struct{}
+
+// Prepare does nothing.
+func Prepare(Spec) *Prepared { return &Prepared{} }
+
+// Discard does nothing.
+func (*Prepared) Discard() {}
+
+// Run refuses: this platform has no back end yet.
+func (*Prepared) Run(Spec) (Result, error) { return Result{}, ErrUnsupported }
+
+// Doctor has nothing to try here.
+func Doctor() []Check {
+	return []Check{{"back end", Missing, ErrUnsupported.Error(), "run it on Linux"}}
+}
+
+// Diagnose knows nothing here.
+func Diagnose(error) (why, fix string) { return "", "" }
