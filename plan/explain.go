@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"jail/config"
+	"jail/jail"
+)
+
+// Explain tells a Spec in lines for people, one decision a line. No value of an environment variable is in it: values may
+// be secrets.
+func Explain(s jail.Spec, c config.Config) []string {
+	origin := func(key, value string) string {
+		if from := c.Origins[key]; from != "" && from != "default" {
+			return fmt.Sprintf("%s (from %s)", value, from)
+		}
+		return value
+	}
+	lines := []string{
+		"command   " + strings.Join(quoteAll(s.Argv), " "),
+		"program   " + s.Program,
+		"directory " + s.Dir,
+		fmt.Sprintf("user      uid %d, gid %d, no capabilities", s.UID, s.GID),
+		"network   " + origin("network", string(s.Network)),
+		"hostname  " + origin("hostname", s.Hostname),
+		"terminal  " + string(s.Terminal),
+	}
+	for _, m := range s.Mounts {
+		lines = append(lines, fmt.Sprintf("%-44s # %s", m, m.Why))
+	}
+	for _, entry := range s.Env {
+		name, _, _ := strings.Cut(entry, "=")
+		lines = append(lines, "env "+name)
+	}
+	for _, loss := range s.Lost {
+		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))
+	}
+	return lines
+}
+
+// Redact returns a copy of a Spec whose environment has names only, for output that may be kept or shared.
+func Redact(s jail.Spec) jail.Spec {
+	s.Env = slices.Clone(s.Env)
+	for i, entry := range s.Env {
+		s.Env[i], _, _ = strings.Cut(entry, "=")
+	}
+	return s
+}
+
+// quoteAll quotes those words that a shell would read as more than one, or that show badly.
+func quoteAll(words []string) []string {
+	quoted := slices.Clone(words)
+	for i, word := range words {
+		if word == "" || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`"'\$&;|<>*?()`+"`", r) }) {
+			quoted[i] = fmt.Sprintf("%q", word)
+		}
+	}
+	return quoted
+}

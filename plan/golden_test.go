@@ -1,0 +1,206 @@
+package plan
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"jail/config"
+)
+
+var update = flag.Bool("update", false, "write what the plans are into the golden files")
+
+// listing is a host made from text: one fact a line.
+type listing struct {
+	files map[string]File
+	texts map[string]string
+}
+
+func (l listing) Lstat(path string) File {
+	if path == "/" {
+		return File{Type: Directory}
+	}
+	return l.files[path]
+}
+
+func (l listing) List(dir string) []string {
+	var names []string
+	for _, path := range slices.Sorted(maps.Keys(l.files)) {
+		if filepath.Dir(path) == dir {
+			names = append(names, filepath.Base(path))
+		}
+	}
+	return names
+}
+
+func (l listing) Head(path string, limit int) []byte {
+	text := l.texts[path]
+	return []byte(text[:min(limit, len(text))])
+}
+
+// addParents makes every folder above a path.
+func (l listing) addParents(path string) {
+	for dir := filepath.Dir(path); dir != "/"; dir = filepath.Dir(dir) {
+		if _, ok := l.files[dir]; !ok {
+			l.files[dir] = File{Type: Directory}
+		}
+	}
+}
+
+// parseHost reads the section "host" of a golden file. Lines: "dir PATH", "file PATH", "exec PATH", "device PATH",
+// "other PATH", "link PATH TEXT", "own PATH", "env NAME=VALUE", and "KEY VALUE" for the fields of Host.
+func parseHost(t *testing.T, text string, texts map[string]string) Host {
+	t.Helper()
+	l := listing{map[string]File{}, texts}
+	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Files: l}
+	for line := range strings.Lines(text) {
+		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch key {
+		case "", "#":
+			continue
+		case "dir", "file", "exec", "device", "other", "link":
+			path, text, _ := strings.Cut(rest, " -> ")
+			at := File{Type: FileType(key), Text: text}
+			if key == "exec" {
+				at = File{Type: Regular, Executable: true}
+			}
+			l.files[path] = at
+			l.addParents(path)
+		case "own":
+			h.Own = append(h.Own, rest)
+		case "env":
+			h.Env = append(h.Env, rest)
+		case "uid":
+			h.UID, _ = strconv.Atoi(rest)
+			h.GID = h.UID
+		case "user":
+			h.User = rest
+		case "home":
+			h.Home = rest
+		case "terminal":
+			h.Terminal, h.TIOCSTI = true, rest == "tiocsti"
+		case "kernelroot":
+			h.KernelRoot = true
+		default:
+			t.Fatalf("unknown line %q in the host listing", line)
+		}
+	}
+	return h
+}
+
+// parseRun reads the section "run": "cwd PATH", "name NAME", "config TEXT" for a line of user config, "project TEXT"
+// for a line of project config, "command WORDS".
+func parseRun(t *testing.T, text string, h Host) (Input, error) {
+	t.Helper()
+	in := Input{Host: h}
+	cwd, dir, user, project := "/home/u/p", "", "", ""
+	var command []string
+	for line := range strings.Lines(text) {
+		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch key {
+		case "cwd":
+			cwd = rest
+		case "dir":
+			dir = rest
+		case "config":
+			user += rest + "\n"
+		case "project":
+			project += rest + "\n"
+		case "name":
+			in.Project.Name = rest
+		case "command":
+			command = strings.Fields(rest)
+		}
+	}
+	name := in.Project.Name
+	in.Project = h.Locate(cwd)
+	in.Project.Name = name
+	if dir != "" {
+		in.Project.Dir = dir
+	}
+	temp := t.TempDir()
+	files := config.Files{User: filepath.Join(temp, "user.toml"), Project: filepath.Join(temp, "project.toml")}
+	for path, text := range map[string]string{files.User: user, files.Project: project} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	in.Config, err = config.Load(config.Request{Files: files, Home: h.Home, ProjectDir: in.Project.Dir, Command: command})
+	if err == nil {
+		in.Config.Origins[folder] = temp
+	}
+	return in, err
+}
+
+// folder is where parseRun notes the temporary folder that origins name, so that it can be left out.
+const folder = "test folder"
+
+// describe renders what a golden file compares: the plan, or the error and its hint.
+func describe(in Input, err error) string {
+	if err == nil {
+		spec, buildErr := Build(in)
+		if err = buildErr; err == nil {
+			text := strings.Join(Explain(spec, in.Config), "\n") + "\n"
+			for _, m := range spec.Mounts {
+				if slices.Contains([]string{"/etc/passwd", "/etc/hosts", "/etc/resolv.conf"}, m.Target) {
+					text += "== " + m.Target + "\n" + m.Text
+				}
+			}
+			return text + "== environment\n" + strings.Join(spec.Env, "\n") + "\n"
+		}
+	}
+	text := fmt.Sprintf("error: %v\n", err)
+	var hint interface{ Hint() string }
+	if errors.As(err, &hint) {
+		text += fmt.Sprintf("fix: %s\n", hint.Hint())
+	}
+	return text
+}
+
+func TestGolden(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no golden files: ", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { golden(t, path) })
+	}
+}
+
+func golden(t *testing.T, path string) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections, texts := map[string]string{}, map[string]string{}
+	for _, f := range archive.Files {
+		sections[f.Name] = string(f.Data)
+		if strings.HasPrefix(f.Name, "/") {
+			texts[f.Name] = string(f.Data)
+		}
+	}
+	in, err := parseRun(t, sections["run"], parseHost(t, sections["host"], texts))
+	got := describe(in, err)
+	got = strings.ReplaceAll(got, in.Config.Origins[folder]+"/", "")
+	if *update {
+		archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+		archive.Files = append(archive.Files, txtar.File{Name: "want", Data: []byte(got)})
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := sections["want"]; got != want {
+		t.Errorf("plan differs (go test ./plan -update writes it)\n--- got\n%s--- want\n%s", got, want)
+	}
+}

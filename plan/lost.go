@@ -1,0 +1,18 @@
+package plan
+
+import "jail/jail"
+
+// losses names what this run does without. gitView adds its own.
+func (b *builder) losses(s jail.Spec) {
+	b.lose("syscalls", "every system call of the kernel can be reached: this version loads no seccomp filter and no Landlock rules")
+	b.lose("limits", "memory and processes are not limited")
+	if s.Network == jail.NetworkHost {
+		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
+	}
+	if s.Terminal == jail.TerminalInherit && b.in.Host.TIOCSTI {
+		b.lose("terminal", "this kernel lets the command type into your terminal (TIOCSTI); sysctl dev.tty.legacy_tiocsti=0 closes it, and so does redirecting input and output")
+	}
+	if b.in.Host.KernelRoot {
+		b.lose("root", "started by root: files that root owns can be written where they are visible, and /proc/sys is only read-only; start jail as an ordinary user")
+	}
+}

@@ -1,0 +1,118 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"jail/config"
+	"jail/mounts"
+)
+
+// MapError says why a map cannot be given.
+type MapError struct {
+	Map config.Map
+	Why string
+	Fix string
+}
+
+func (e *MapError) Error() string {
+	return fmt.Sprintf("map %q (from %s): %s", e.Map.Source, e.Map.Origin, e.Why)
+}
+
+// Hint says what to do about it.
+func (e *MapError) Hint() string { return e.Fix }
+
+// maps gives what the user asked for beyond the project. Sources are resolved here, and a part of one that has become a
+// symlink by the time it is mounted is refused there.
+func (b *builder) maps() error {
+	for _, m := range b.in.Config.Maps {
+		if m.Within != "" {
+			if err := b.tighten(m); err != nil {
+				return err
+			}
+			continue
+		}
+		source, _, at := b.in.Host.resolve(m.Source)
+		if at.Type == Missing && m.Optional {
+			continue
+		}
+		target, err := b.checkMap(m, source, at)
+		if err != nil {
+			return err
+		}
+		access := mounts.ReadOnly
+		if m.Mode == config.MapRW {
+			access = mounts.ReadWrite
+		}
+		mount := mounts.Mount{Kind: mounts.Bind, Source: source, Target: target, Access: access, Why: "asked for by " + m.Origin}
+		i, taken := b.at[target]
+		if !taken {
+			b.add(mount)
+			continue
+		}
+		if have := b.mounts[i]; have.Kind != mounts.Bind {
+			return &MapError{m, fmt.Sprintf("its place is taken by %q", have), "choose another place: SOURCE:TARGET"}
+		}
+		b.mounts[i] = mount
+	}
+	return nil
+}
+
+// tighten makes a part of the project read-only because the project's own file asks for it. That file is not trusted: what
+// stands there is sealed in place, and no source is looked up, which could be a symlink out of the project.
+func (b *builder) tighten(m config.Map) error {
+	real, _, at := b.in.Host.resolve(m.Target)
+	switch {
+	case at.Type == Missing && m.Optional:
+		return nil
+	case at.Type == Missing:
+		return &MapError{m, "there is nothing at this path", "check the path, or append ? if it may be missing"}
+	case real != m.Target:
+		return &MapError{m, "a symlink is on the way", "name the folder itself"}
+	}
+	if _, taken := b.at[m.Target]; !taken {
+		b.add(mounts.Mount{Kind: mounts.Seal, Target: m.Target, Why: "asked for by " + m.Origin})
+	}
+	return nil
+}
+
+// checkMap refuses a map that cannot be meant, and returns where it goes.
+func (b *builder) checkMap(m config.Map, source string, at File) (target string, err error) {
+	if at.Type == Missing || at.Type == Link {
+		return "", &MapError{m, "there is nothing at this path", "check the path, or append ? if it may be missing"}
+	}
+	if err := b.checkShared(source); err != nil {
+		return "", err
+	}
+	if m.Mode == config.MapRW {
+		if err := b.checkWritable(source); err != nil {
+			return "", err
+		}
+	}
+	// Where nothing else was asked for, a map stands at its real path and the links to it are reproduced.
+	target = m.Target
+	if m.Target == m.Source {
+		_, links, _ := b.in.Host.resolve(m.Source)
+		b.links(links, "leads to a map")
+		target = source
+	}
+	for _, root := range append(slices.Clone(kernelRoots), "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64") {
+		if target == root || slices.Contains(kernelRoots, root) && mounts.Within(target, root) {
+			return "", &MapError{m, fmt.Sprintf("%q belongs to the jail itself", target), "choose another place: SOURCE:TARGET"}
+		}
+	}
+	// A mount point can be made in what is the jail's own, never in a folder of the host.
+	if holder := b.holder(target); holder != "" && b.in.Host.Files.Lstat(target).Type == Missing {
+		return "", &MapError{m, fmt.Sprintf("%q does not exist in %q, and jail makes nothing there", target, holder), "make it first: mkdir " + path.Clean(target)}
+	}
+	return target, nil
+}
+
+// holder returns the folder of the host that shows at the place of path's parent, and "" where the jail's own root does.
+func (b *builder) holder(p string) string {
+	if m, ok := b.covering(path.Dir(p)); ok && m.Kind == mounts.Bind {
+		return m.Target
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+// Package plan decides: from what the user asked for (config) and the facts of the host it makes the jail.Spec of one
+// run. It is pure. Build touches nothing and gives equal Specs for equal input; Probe alone looks at the host.
+package plan
+
+import (
+	"fmt"
+	"path"
+	"time"
+
+	"jail/config"
+	"jail/jail"
+	"jail/mounts"
+)
+
+// Input is everything that a plan is made from.
+type Input struct {
+	Config  config.Config
+	Host    Host
+	Project Project
+}
+
+// Project is the folder that the jail is built around.
+type Project struct {
+	Name string // of a named jail; empty for a run in the user's own checkout
+	Dir  string // absolute and free of symlinks; read-write in the jail at the same path
+	Cwd  string // where the command starts: Dir or below it
+}
+
+// grace is how long a command may take to end itself after SIGTERM or SIGHUP.
+const grace = 10 * time.Second
+
+// builder collects the Spec while the files of this package, one per resource, add to it.
+type builder struct {
+	in     Input
+	home   string // the real path of the caller's home
+	mounts []mounts.Mount
+	at     map[string]int // target -> index in mounts
+	lost   []jail.Loss
+}
+
+// Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
+func Outline(c config.Config, h Host) jail.Spec {
+	network := jail.NetworkNone
+	if c.Network == config.NetworkHost {
+		network = jail.NetworkHost
+	}
+	return jail.Spec{UID: h.inside(h.UID), GID: h.inside(h.GID), Network: network}
+}
+
+// Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where
+// the project may not be given to a jail, and others that say what was asked for and why it cannot be had.
+func Build(in Input) (jail.Spec, error) {
+	b := &builder{in: in, at: make(map[string]int, 256), mounts: make([]mounts.Mount, 0, 256)}
+	b.home, _, _ = in.Host.resolve(in.Host.Home)
+	if err := b.checkProject(); err != nil {
+		return jail.Spec{}, err
+	}
+	b.base()
+	b.etc()
+	b.kernel()
+	b.scratch()
+	b.homeDir()
+	if err := b.project(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.maps(); err != nil {
+		return jail.Spec{}, err
+	}
+	b.toolchains()
+	program, argv, err := b.program()
+	if err != nil {
+		return jail.Spec{}, err
+	}
+	env := b.env()
+	mounts.Sort(b.mounts) // b.at is void from here on
+	s := Outline(in.Config, in.Host)
+	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
+	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
+	s.Mounts = b.mounts
+	s.Terminal, s.Grace = b.terminal(), grace
+	b.losses(s)
+	s.Lost = b.lost
+	return s, mounts.Validate(s.Mounts)
+}
+
+// add puts one mount into the view.
+func (b *builder) add(m mounts.Mount) {
+	b.at[m.Target] = len(b.mounts)
+	b.mounts = append(b.mounts, m)
+}
+
+// bind adds a read-only bind at the same path, unless it is visible already.
+func (b *builder) bind(path, why string) {
+	if !b.visible(path) {
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: path, Target: path, Why: why})
+	}
+}
+
+// lose names a protection that this run does not have.
+func (b *builder) lose(name, format string, args ...any) {
+	b.lost = append(b.lost, jail.Loss{Name: name, Why: fmt.Sprintf(format, args...)})
+}
+
+// visible reports whether a host path without symlinks can be seen at the same place in the jail.
+func (b *builder) visible(path string) bool {
+	m, ok := b.covering(path)
+	return ok && m.Kind == mounts.Bind && m.Source == m.Target
+}
+
+// covering returns the mount that shows through at path: the deepest whose target is path or lies above it. Seals show
+// what is below them and so never count.
+func (b *builder) covering(p string) (mounts.Mount, bool) {
+	for dir := p; ; dir = path.Dir(dir) {
+		if i, ok := b.at[dir]; ok && b.mounts[i].Kind != mounts.Seal {
+			return b.mounts[i], true
+		}
+		if dir == "/" {
+			return mounts.Mount{}, false
+		}
+	}
+}
+
+func (b *builder) terminal() jail.Terminal {
+	if b.in.Host.Terminal {
+		return jail.TerminalInherit
+	}
+	return jail.TerminalNone
+}

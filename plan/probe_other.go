@@ -1,0 +1,40 @@
+//go:build !linux
+
+package plan
+
+import (
+	"os"
+	"syscall"
+)
+
+const nonblock = syscall.O_NONBLOCK
+
+func isTerminal(fd int) bool {
+	info, err := os.NewFile(uintptr(fd), "").Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// memory is unknown here; tmpfs sizes, which need it, do not exist here either.
+func memory() int64 { return 0 }
+
+func lstat(path string) File {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return File{}
+	}
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return File{Type: Regular, Executable: mode&0o111 != 0}
+	case mode.IsDir():
+		return File{Type: Directory}
+	case mode&os.ModeSymlink != 0:
+		text, err := os.Readlink(path)
+		if err != nil {
+			return File{}
+		}
+		return File{Type: Link, Text: text}
+	case mode&os.ModeDevice != 0:
+		return File{Type: Device}
+	}
+	return File{Type: Other}
+}

@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"jail/mounts"
+)
+
+// ProjectError says why a folder cannot be a project or a map.
+type ProjectError struct {
+	Path, Why, Fix string
+}
+
+func (e *ProjectError) Error() string {
+	return fmt.Sprintf("%q cannot be given to a jail: %s", e.Path, e.Why)
+}
+
+// Hint says what to do about it.
+func (e *ProjectError) Hint() string { return e.Fix }
+
+// systemRoots are folders of the host that as a whole are nobody's project: what lies below them may be.
+var systemRoots = []string{
+	"/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/nix", "/nix/store", "/opt", "/proc", "/run", "/sbin",
+	"/snap", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/var", "/var/tmp",
+}
+
+// kernelRoots hold no files of anybody: nothing of them is ever given, and nothing is put there.
+var kernelRoots = []string{"/proc", "/sys", "/dev"}
+
+// checkShared refuses folders that would give away more than anybody means: the root, the home directory, what lies above
+// it, and the system's own.
+func (b *builder) checkShared(dir string) error {
+	switch {
+	case dir == "/":
+		return &ProjectError{dir, "it is the whole file system", "change into a project folder first"}
+	case dir == b.home:
+		return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
+	case mounts.Within(b.home, dir):
+		return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
+	case slices.Contains(systemRoots, dir):
+		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
+	}
+	for _, root := range kernelRoots {
+		if mounts.Within(dir, root) {
+			return &ProjectError{dir, "it belongs to the kernel", "name a folder of files"}
+		}
+	}
+	return nil
+}
+
+// checkWritable refuses to let a jail write where jail itself keeps what it trusts.
+func (b *builder) checkWritable(dir string) error {
+	for _, own := range b.in.Host.Own {
+		if mounts.Within(own, dir) {
+			return &ProjectError{dir, fmt.Sprintf("jail's own files lie in it (%s), and a jail could change them", own), "choose a folder that does not contain them"}
+		}
+	}
+	return nil
+}
+
+func (b *builder) checkProject() error {
+	p := b.in.Project
+	if real, _, at := b.in.Host.resolve(p.Dir); real != p.Dir || at.Type != Directory {
+		return &ProjectError{p.Dir, "it is not a folder", "check the path"}
+	}
+	if !mounts.Within(p.Cwd, p.Dir) {
+		return &ProjectError{p.Cwd, fmt.Sprintf("it lies outside the project %q", p.Dir), "change into the project first"}
+	}
+	if err := b.checkShared(p.Dir); err != nil {
+		return err
+	}
+	return b.checkWritable(p.Dir)
+}
+
+// project gives the folder itself, at its real path, so that messages, debuggers and caches name files alike on both sides.
+func (b *builder) project() error {
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
+	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
+}
+
+// homeDir gives an empty home directory at its real path, and the links that lead to it on this host.
+func (b *builder) homeDir() {
+	_, links, _ := b.in.Host.resolve(b.in.Host.Home)
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: b.home, Size: b.ram(2), Mode: 0o700, Why: "an empty home; vanishes with the jail"})
+	b.links(links, "leads to your home")
+}
+
+// links reproduces symlinks of the host that cannot be seen in the jail yet.
+func (b *builder) links(links []string, why string) {
+	for _, link := range links {
+		if _, known := b.at[link]; !known && !b.visible(path.Dir(link)) {
+			b.add(mounts.Mount{Kind: mounts.Symlink, Source: b.in.Host.Files.Lstat(link).Text, Target: link, Why: why})
+		}
+	}
+}
