@@ -1,0 +1,165 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Limits of every git process. What lies in the work tree decides how long git takes and how much it says.
+const (
+	readLimit   = 2 * time.Minute
+	writeLimit  = time.Hour // a checkout of a large repository over a slow disk
+	outputLimit = 256 << 20
+	stderrLimit = 8 << 10
+)
+
+// ErrTooMuchOutput means that git printed more than is accepted.
+var ErrTooMuchOutput = errors.New("git printed more than 256 MiB")
+
+// CommandError says that a git process failed. Its texts may hold names that a jail chose: escape them for a terminal.
+type CommandError struct {
+	Command  string // the verb only, as in "git status"
+	ExitCode int    // -1 if the process did not exit by itself
+	Stderr   string // what git said, trimmed and cut off at 8 KiB
+	Err      error  // why: an *exec.ExitError, or the context's error
+}
+
+func (e *CommandError) Error() string {
+	text := e.Command + " failed: " + e.Err.Error()
+	if e.Stderr != "" {
+		text += ": " + e.Stderr
+	}
+	return text
+}
+
+func (e *CommandError) Unwrap() error { return e.Err }
+
+// access says whether a git process may write to the repository. The zero value reads.
+type access string
+
+const (
+	reads  access = ""
+	writes access = "writes"
+)
+
+// door is a repository that is ready for git processes: its own configuration has been read and disarmed.
+type door struct {
+	repo      Repo
+	overrides []setting     // see disarm
+	limit     time.Duration // of a process that reads
+}
+
+// call is one git process.
+type call struct {
+	args   []string  // verb and arguments
+	access access    // reads
+	config scope     // repositoryOnly
+	stdin  io.Reader // nil: nothing
+	stdout io.Writer // nil: the output is returned
+	index  string    // a file to use in place of the work tree's index
+}
+
+// open reads the repository's configuration, once, and returns the door that overrides what is dangerous in it.
+func (r Repo) open(ctx context.Context) (door, error) { return r.openFor(ctx, repositoryOnly) }
+
+func (r Repo) openFor(ctx context.Context, s scope) (door, error) {
+	d := door{repo: r, limit: readLimit}
+	// Listing starts no program. With the user's files: some of their settings are carried over, see inert.
+	out, err := d.run(ctx, call{args: []string{"config", "--list", "--show-scope", "-z"}, config: withUser})
+	if err != nil {
+		return door{}, err
+	}
+	entries, err := parseConfig(out)
+	if err != nil {
+		return door{}, err
+	}
+	d.overrides = disarm(entries, s)
+	return d, nil
+}
+
+// read runs git and returns what it prints.
+func (d door) read(ctx context.Context, args ...string) ([]byte, error) {
+	return d.run(ctx, call{args: args})
+}
+
+// readLine is read for one line.
+func (d door) readLine(ctx context.Context, args ...string) (string, error) {
+	out, err := d.read(ctx, args...)
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// write runs a git that changes the repository.
+func (d door) write(ctx context.Context, args ...string) error {
+	_, err := d.run(ctx, call{args: args, access: writes})
+	return err
+}
+
+func (d door) run(ctx context.Context, c call) ([]byte, error) {
+	limit := d.limit
+	if c.access == writes {
+		limit = writeLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	env := append(environment(c.config, c.access), d.repo.environment()...)
+	env = append(env, settingsEnvironment(d.overrides)...)
+	if c.index != "" {
+		env = append(env, "GIT_INDEX_FILE="+c.index)
+	}
+	return runGit(ctx, process{
+		// A work tree is no place to start a program in.
+		dir: "/", env: env, args: append(fixedFlags(c.config), c.args...), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
+	})
+}
+
+// discovery runs rev-parse in dir, without explicit directories. It starts no other program, and the user's files
+// count: safe.directory and safe.bareRepository are the user's word on which repositories to touch.
+func discovery(ctx context.Context, dir string, args []string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	return runGit(ctx, process{
+		dir: dir, env: environment(withUser, reads), args: append(neutralFlags(), args...), verb: args[0],
+	})
+}
+
+// runGit starts git, waits for it and describes its failure.
+func runGit(ctx context.Context, p process) ([]byte, error) {
+	var captured bytes.Buffer
+	if p.stdout == nil {
+		p.stdout = &captured
+	}
+	out := &boundedWriter{to: p.stdout, left: outputLimit}
+	stderr := &headBuffer{left: stderrLimit}
+	p.stdout, p.stderr = out, stderr
+	err := p.run(ctx)
+	if err == nil {
+		return captured.Bytes(), nil
+	}
+	failed := &CommandError{Command: "git " + p.verb, ExitCode: -1, Stderr: strings.TrimSpace(stderr.String()), Err: err}
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(err, ErrNoGit):
+		return nil, err
+	case out.err != nil:
+		failed.Err = out.err
+	case ctx.Err() != nil:
+		failed.Err = ctx.Err()
+	case errors.As(err, &exit):
+		failed.ExitCode = exit.ExitCode()
+	}
+	return captured.Bytes(), failed
+}
+
+// exitCode is the code of a git process that exited by itself, else -1.
+func exitCode(err error) int {
+	var failed *CommandError
+	if errors.As(err, &failed) {
+		return failed.ExitCode
+	}
+	return -1
+}

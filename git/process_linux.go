@@ -1,0 +1,9 @@
+package git
+
+import "syscall"
+
+// attributes let git end with us, so that no checkout goes on behind the back of the next process, which rolls it
+// back. SIGTERM, because git then removes what it has half made.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}

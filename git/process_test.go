@@ -1,0 +1,73 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestCancelEndsChildren: git's own children end with it, those too that do not care for SIGTERM.
+func TestCancelEndsChildren(t *testing.T) {
+	dir := clean(t)
+	pidFile := filepath.Join(dir, "pid")
+	put(t, filepath.Join(dir, "git"), "#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho $! > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nwait\nwait\n")
+	if err := os.Chmod(filepath.Join(dir, "git"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		for !exists(pidFile) && ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+		cancel()
+	}()
+	_, err := Discover(ctx, dir)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil && strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("process %d is still there", pid)
+}
+
+func TestOutputLimits(t *testing.T) {
+	dir := clean(t)
+	put(t, filepath.Join(dir, "git"), "#!/bin/sh\nhead -c 1000000 /dev/zero | tr '\\0' e >&2\nexec cat /dev/zero\n")
+	if err := os.Chmod(filepath.Join(dir, "git"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	var kept bytes.Buffer
+	out := &boundedWriter{to: &kept, left: 100_000}
+	said := &headBuffer{left: stderrLimit}
+	err := process{dir: "/", env: []string{"PATH=" + os.Getenv("PATH")}, stdout: out, stderr: said}.run(soon(t))
+	if err == nil || !errors.Is(out.err, ErrTooMuchOutput) || kept.Len() > 100_000 {
+		t.Errorf("got %v, %v and %d bytes", err, out.err, kept.Len())
+	}
+	if said.Len() != stderrLimit {
+		t.Errorf("got %d bytes of messages", said.Len())
+	}
+}

@@ -1,0 +1,36 @@
+package git
+
+import (
+	"fmt"
+	"strings"
+)
+
+// quote writes a name as git does in a diff with core.quotePath=false: as it is, or in double quotes with C escapes if
+// it holds a control character, a quote or a backslash. git-apply(1) reads it back.
+func quote(name string) string {
+	var b strings.Builder
+	quoted := false
+	for i := range len(name) {
+		c := name[i]
+		if escape, ok := cEscape(c); ok {
+			b.WriteString(escape)
+			quoted = true
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	if !quoted {
+		return name
+	}
+	return `"` + b.String() + `"`
+}
+
+func cEscape(c byte) (string, bool) {
+	if i := strings.IndexByte("\a\b\t\n\v\f\r\"\\", c); i >= 0 {
+		return `\` + `abtnvfr"\`[i:i+1], true
+	}
+	if c < ' ' || c == 0x7f {
+		return fmt.Sprintf(`\%03o`, c), true
+	}
+	return "", false
+}

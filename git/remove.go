@@ -1,0 +1,122 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// RemoveWorktree removes the work tree at path, whatever is in it, and git's record of it. It also removes what a
+// killed "worktree add" left, and the record of a folder that is gone already. What is missing is no error.
+func (r Repo) RemoveWorktree(ctx context.Context, path string) error {
+	if !filepath.IsAbs(path) {
+		return fmt.Errorf("cannot remove work tree %q: the path is not absolute", path)
+	}
+	d, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	// Twice --force: a work tree that git was still adding is locked. A failure is made up for below: git gives up on
+	// very long paths, unreadable directories and a changed .git file.
+	if len(adminDirs(r.CommonDir, path)) > 0 {
+		_ = d.write(ctx, "worktree", "remove", "--force", "--force", "--", path)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := RemoveTree(path); err != nil {
+		return err
+	}
+	return r.removeRecords(path)
+}
+
+// removeRecords removes the admin directories of a work tree that is gone. Not by "worktree prune": that would also
+// forget work trees of the user's that are missing for now, as on a drive that is not mounted.
+func (r Repo) removeRecords(path string) error {
+	var errs []error
+	for _, admin := range append(adminDirs(r.CommonDir, path), r.unfinished(path)...) {
+		if err := RemoveTree(admin); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	// As git does after the last one; fails if there are others.
+	_ = os.Remove(filepath.Join(r.CommonDir, "worktrees"))
+	return errors.Join(errs...)
+}
+
+// unfinished finds admin directories that git had only begun to make for path: named after it, locked, and without the
+// file that says which work tree they are for.
+func (r Repo) unfinished(path string) []string {
+	var found []string
+	parent := filepath.Join(r.CommonDir, "worktrees")
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		// For a second work tree of a name git appends a number.
+		number, ok := strings.CutPrefix(e.Name(), filepath.Base(path))
+		if !ok || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		admin := filepath.Join(parent, e.Name())
+		_, unlocked := os.Lstat(filepath.Join(admin, "locked"))
+		_, err := os.Lstat(filepath.Join(admin, "gitdir"))
+		if unlocked == nil && errors.Is(err, os.ErrNotExist) {
+			found = append(found, admin)
+		}
+	}
+	return found
+}
+
+// RemoveTree removes a directory tree, and first makes directories writable where that is needed. Symlinks are not
+// followed. A tree that does not exist is no error.
+func RemoveTree(path string) error {
+	err := os.RemoveAll(path)
+	if errors.Is(err, os.ErrPermission) {
+		openUp(path)
+		err = os.RemoveAll(path)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot remove %q: %w", path, err)
+	}
+	return nil
+}
+
+// openUp gives the owner every right to the directories of a tree. What fails shows when the tree is removed.
+func openUp(path string) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() {
+		return
+	}
+	parent, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	defer parent.Close()
+	openUpIn(parent, filepath.Base(path))
+}
+
+// openUpIn works relative to an open directory: a path from the top could be too long, or a symlink by now.
+func openUpIn(parent *os.Root, name string) {
+	_ = parent.Chmod(name, 0o700)
+	dir, err := parent.OpenRoot(name)
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	f, err := dir.Open(".")
+	if err != nil {
+		return
+	}
+	entries, _ := f.ReadDir(-1)
+	f.Close()
+	for _, e := range entries {
+		if e.IsDir() {
+			openUpIn(dir, e.Name())
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// UnmergedRequest says which commits would lose their last name.
+type UnmergedRequest struct {
+	Branch string   // is not counted as a name; may be gone
+	Heads  []string // commit ids beside the branch's own, as that of a detached HEAD
+	Since  string   // commit id: what it has is not counted; empty counts everything
+}
+
+// Unmerged counts the commits that no branch, remote branch or tag has, other than Branch.
+func (r Repo) Unmerged(ctx context.Context, req UnmergedRequest) (int, error) {
+	d, err := r.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	args := []string{"rev-list", "--count"}
+	tip, err := d.resolve(ctx, branchRef(req.Branch))
+	if err != nil {
+		return 0, err
+	}
+	if tip != "" {
+		args = append(args, tip)
+	}
+	for _, head := range req.Heads {
+		if !validID(head) {
+			return 0, fmt.Errorf("%+q is not a commit id", head)
+		}
+		args = append(args, head)
+	}
+	if len(args) == 2 {
+		return 0, nil
+	}
+	// A branch name holds no wildcard, so the pattern is exact. refs/jail, where a jail's own refs are kept, is not
+	// among what is named here.
+	args = append(args, "--not", "--exclude="+req.Branch, "--branches", "--remotes", "--tags")
+	if req.Since != "" {
+		if !validID(req.Since) {
+			return 0, fmt.Errorf("%+q is not a commit id", req.Since)
+		}
+		args = append(args, req.Since)
+	}
+	out, err := d.readLine(ctx, append(args, "--")...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(out), 10, 31)
+	if err != nil {
+		return 0, unexpected("rev-list --count", out)
+	}
+	return int(n), nil
+}

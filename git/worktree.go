@@ -1,0 +1,111 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Worktree is a linked work tree of a repository. Its paths come from a record, never from its .git file.
+type Worktree struct {
+	Repo           // GitDir is the work tree's admin directory, CommonDir/worktrees/X
+	Branch  string // that it was made for; HEAD may be elsewhere by now
+	Base    string // commit that the branch started from
+	BaseRef string // full name of the ref that Base came from; may be empty
+
+	SkippedFilters []string // from AddWorktree: not run, because their command lies in the checked-out tree
+}
+
+// AddRequest is what AddWorktree needs.
+type AddRequest struct {
+	Path   string // absolute, without symlinks; must not exist, but its parent must
+	Branch string // must not exist
+	Base   string // commit id
+}
+
+// AddWorktree creates the branch and the work tree, with the user's own configuration, so that line endings and LFS
+// are as everywhere, but without hooks. If it fails, for a cancelled context too, nothing stays. Errors:
+// ErrBranchExists, *CommandError.
+func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error) {
+	if err := req.check(); err != nil {
+		return Worktree{}, err
+	}
+	d, err := r.openFor(ctx, withUser)
+	if err != nil {
+		return Worktree{}, err
+	}
+	d.overrides = append(d.overrides, checkoutSettings()...)
+	// git leaves an empty directory in refs/heads when the commit is not there.
+	if id, err := d.resolve(ctx, req.Base); err != nil || id != req.Base {
+		return Worktree{}, errors.Join(err, &UnknownRefError{req.Base})
+	}
+	// The directory and the branch on their own first, each by a step that succeeds for one only. What exists from then
+	// on is ours, to be removed if the rest fails; "worktree add -b" does not tell.
+	if err := os.Mkdir(req.Path, 0o755); err != nil {
+		return Worktree{}, fmt.Errorf("cannot add work tree: %w", err)
+	}
+	// Not to be cut off, or it would not be known whether the branch is ours. It takes milliseconds.
+	whole := context.WithoutCancel(ctx)
+	if err := d.createBranch(whole, req.Branch, req.Base); err != nil {
+		return Worktree{}, errors.Join(err, os.Remove(req.Path))
+	}
+	tree, err := d.addWorktree(ctx, req)
+	if err == nil {
+		tree.SkippedFilters = skippedFilters(d.overrides)
+		return tree, nil
+	}
+	return Worktree{}, errors.Join(err, r.RemoveWorktree(whole, req.Path), d.deleteBranch(whole, req.Branch, req.Base))
+}
+
+func (req AddRequest) check() error {
+	if !filepath.IsAbs(req.Path) {
+		return fmt.Errorf("cannot add work tree %q: the path is not absolute", req.Path)
+	}
+	if !validID(req.Base) {
+		return fmt.Errorf("cannot add work tree %q: %+q is not a commit id", req.Path, req.Base)
+	}
+	return ValidBranch(req.Branch)
+}
+
+func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error) {
+	args := []string{"worktree", "add", "--quiet", "--", req.Path, req.Branch}
+	_, err := d.run(ctx, call{args: args, access: writes, config: withUser})
+	if err != nil {
+		return Worktree{}, err
+	}
+	admin := adminDirs(d.repo.CommonDir, req.Path)
+	if len(admin) != 1 {
+		return Worktree{}, fmt.Errorf("cannot add work tree %q: found %d records of it in %q", req.Path, len(admin), d.repo.CommonDir)
+	}
+	repo := Repo{CommonDir: d.repo.CommonDir, GitDir: admin[0], WorkTree: req.Path}
+	return Worktree{Repo: repo, Branch: req.Branch, Base: req.Base}, nil
+}
+
+// adminDirs finds the admin directories that git keeps for a work tree: normally one. Nothing is read from the work
+// tree itself.
+func adminDirs(commonDir, path string) []string {
+	var found []string
+	parent := filepath.Join(commonDir, "worktrees")
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil // there is none before the first work tree
+	}
+	for _, e := range entries {
+		admin := filepath.Join(parent, e.Name())
+		data, err := os.ReadFile(filepath.Join(admin, "gitdir"))
+		if err != nil {
+			continue
+		}
+		link := strings.TrimSuffix(string(data), "\n")
+		if !filepath.IsAbs(link) { // git 2.48, worktree.useRelativePaths
+			link = filepath.Join(admin, link)
+		}
+		if link == filepath.Join(path, ".git") {
+			found = append(found, admin)
+		}
+	}
+	return found
+}
