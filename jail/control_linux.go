@@ -56,9 +56,9 @@ func controlPair() (parent, child *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
-// follow reads init's reports until the socket closes, and calls started when the command runs. It returns how the command ended, false where init died before
+// follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
 // it could say so, and an error where the command never started.
-func follow(control io.Reader, started func()) (Result, bool, error) {
+func follow(control io.Reader) (Result, bool, error) {
 	decoder := json.NewDecoder(control)
 	for {
 		var r report
@@ -74,8 +74,6 @@ func follow(control io.Reader, started func()) (Result, bool, error) {
 				err = errors.New(r.Text)
 			}
 			return Result{}, false, &StartError{Program: r.Step, Err: err}
-		case phaseStarted:
-			started()
 		case phaseExited:
 			return r.Result, true, nil
 		}

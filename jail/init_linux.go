@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"unsafe"
 
@@ -39,7 +40,8 @@ func Init() {
 		os.Exit(0)
 	}
 	view := &mounts.Builder{}
-	// While the parent is still planning: what every jail needs.
+	// While the parent is still planning: what every jail needs, and what takes long.
+	outliveSignals()
 	carryOut(control, []step{
 		{"make mounts private", mounts.MakePrivate},
 		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
@@ -96,6 +98,12 @@ func shield() error {
 		return fmt.Errorf("PR_SET_NAME: %w", err)
 	}
 	return parentAlive()
+}
+
+// outliveSignals keeps init alive when the command, or a key on an inherited terminal, signals it. Caught and not ignored:
+// the command would inherit an ignored signal across exec (execve(2)).
+func outliveSignals() {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP)
 }
 
 // parentAlive closes the race between clone and PR_SET_PDEATHSIG: a parent that died before the flag was set sends no

@@ -15,7 +15,7 @@ type relay struct {
 	done     chan struct{}
 }
 
-// start begins to catch and to pass on. With an inherited terminal the kernel sends what keys and resizing make to the
+// start begins to catch and to pass on. What comes before the command runs waits in the control socket. With an inherited terminal the kernel sends what keys and resizing make to the
 // whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and job
 // control keeps its defaults.
 func (r *relay) start() {
@@ -24,8 +24,8 @@ func (r *relay) start() {
 		caught = append(caught, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
+	signal.Notify(r.signals, caught...)
 	go func() {
-		signal.Notify(r.signals, caught...) // here, because it takes long and nobody needs to wait
 		for {
 			select {
 			case s := <-r.signals:
@@ -48,10 +48,7 @@ func (r *relay) pass(s syscall.Signal) {
 	}
 }
 
-// stop ends what start began, if it did.
 func (r *relay) stop() {
-	if r.done != nil {
-		signal.Stop(r.signals)
-		close(r.done)
-	}
+	signal.Stop(r.signals)
+	close(r.done)
 }

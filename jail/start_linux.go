@@ -94,9 +94,11 @@ func (p *Prepared) Run(s Spec) (Result, error) {
 	init.handoff.Close()
 	send(init.control, request{})
 	relay := &relay{terminal: s.Terminal, control: init.control}
+	// After init was told to go, because it takes a third of a millisecond, and long before init is ready to start the
+	// command. A signal that comes earlier still ends us, and init with us.
+	relay.start()
 	defer relay.stop()
-	// Only once the command runs: a signal that comes before ends us, and init with us.
-	result, told, err := follow(init.control, relay.start)
+	result, told, err := follow(init.control)
 	ws, waitErr := wait(init.pid)
 	switch {
 	case err != nil:
@@ -108,7 +110,7 @@ func (p *Prepared) Run(s Spec) (Result, error) {
 	}
 	// Init was killed from outside, and everything in the jail with it.
 	if !ws.Signaled() {
-		return Result{}, &StepError{Step: "init", Text: fmt.Sprintf("the jail's init ended early with code %d", ws.ExitStatus())}
+		return Result{}, fmt.Errorf("the jail's init ended early, with code %d, and everything in the jail with it", ws.ExitStatus())
 	}
 	return Result{Signal: ws.Signal()}, nil
 }

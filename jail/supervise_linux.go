@@ -3,7 +3,6 @@ package jail
 import (
 	"errors"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 )
@@ -20,8 +19,6 @@ func supervise(s Spec, control *os.File) Result {
 		send(control, failure(phaseNoStart, s.Program, err))
 		return Result{Code: 1}
 	}
-	// Keys on an inherited terminal signal init as well. After the fork: an ignored signal stays ignored across exec.
-	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
 	send(control, report{Phase: phaseStarted})
 	ended := make(chan Result, 1)
 	go func() { ended <- reap(pid) }()

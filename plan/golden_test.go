@@ -152,7 +152,7 @@ func describe(in Input, err error) string {
 		if err = buildErr; err == nil {
 			text := strings.Join(Explain(spec, in.Config), "\n") + "\n"
 			for _, m := range spec.Mounts {
-				if slices.Contains([]string{"/etc/passwd", "/etc/hosts", "/etc/resolv.conf"}, m.Target) {
+				if slices.Contains([]string{"/etc/passwd", "/etc/hosts", "/etc/resolv.conf", "/home/u/.gitconfig"}, m.Target) {
 					text += "== " + m.Target + "\n" + m.Text
 				}
 			}

@@ -60,6 +60,7 @@ func Build(in Input) (jail.Spec, error) {
 	b.kernel()
 	b.scratch()
 	b.homeDir()
+	b.identity()
 	if err := b.project(); err != nil {
 		return jail.Spec{}, err
 	}

@@ -31,7 +31,7 @@ func (b *builder) program() (string, []string, error) {
 	if len(argv) == 0 {
 		argv = []string{b.in.Host.shell(b.in.Config.Shell)}
 	}
-	found, err := b.in.Host.find(argv[0], b.in.Project.Cwd)
+	found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd)
 	if err != nil {
 		return "", nil, err
 	}
@@ -56,8 +56,9 @@ func (h Host) shell(configured string) string {
 // loginShell is what passwd names: the caller's own shell.
 func (h Host) loginShell() string { return h.shell("") }
 
-// find locates a program: by its path where it has a slash, in PATH otherwise (execvp(3)).
-func (h Host) find(name, cwd string) (string, error) {
+// Find locates a program: by its path, relative to cwd, where it has a slash, in PATH otherwise (execvp(3)). The result is
+// absolute. Errors: *ProgramError.
+func (h Host) Find(name, cwd string) (string, error) {
 	if strings.Contains(name, "/") {
 		if !path.IsAbs(name) {
 			name = path.Join(cwd, name)
@@ -128,7 +129,7 @@ func (b *builder) interpreters(script string) []string {
 		if strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
 			continue
 		}
-		if found, err := b.in.Host.find(word, b.in.Project.Cwd); err == nil {
+		if found, err := b.in.Host.Find(word, b.in.Project.Cwd); err == nil {
 			needed = append(needed, found)
 		}
 		break

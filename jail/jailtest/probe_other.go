@@ -1,0 +1,7 @@
+//go:build !linux
+
+package jailtest
+
+import "errors"
+
+func probe(Feature) error { return errors.New("only Linux has it") }

@@ -1,0 +1,36 @@
+// Package jailtest says what a test needs of the kernel. A feature is probed by doing. Where it is absent the test is
+// skipped with the reason, but fails where JAIL_REQUIRE names the feature or is "all", as in CI: a wall whose test is
+// silently skipped is a wall that nobody tests.
+package jailtest
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Feature is one thing that a test may need.
+type Feature string
+
+const (
+	UserNS Feature = "userns" // an ordinary user may create user, mount and pid namespaces with its id mapped
+	Root   Feature = "root"   // the test itself runs as root
+)
+
+// Require skips or fails the test unless all features are there.
+func Require(t *testing.T, features ...Feature) {
+	t.Helper()
+	required := strings.Split(os.Getenv("JAIL_REQUIRE"), ",")
+	for _, feature := range features {
+		err := probe(feature)
+		if err == nil {
+			continue
+		}
+		for _, name := range required {
+			if name == string(feature) || name == "all" && feature != Root {
+				t.Fatalf("needs %s, which JAIL_REQUIRE demands: %v", feature, err)
+			}
+		}
+		t.Skipf("needs %s: %v", feature, err)
+	}
+}
