@@ -6,10 +6,12 @@ require (
 	github.com/go-git/go-git/v5 v5.19.3
 	github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51
 	github.com/pelletier/go-toml/v2 v2.4.3
-	github.com/rogpeppe/go-internal v1.16.0
 	github.com/urfave/cli/v2 v2.27.7
 	golang.org/x/sys v0.49.0
 )
+
+// Tests only.
+require github.com/rogpeppe/go-internal v1.16.0
 
 require (
 	github.com/BurntSushi/toml v1.5.0 // indirect

@@ -1,0 +1,33 @@
+# `just` lists the recipes; .ci/run calls the same commands.
+
+export CGO_ENABLED := "0"
+
+default:
+    @just --list
+
+# What a release is: one static binary.
+build:
+    go build -tags urfave_cli_no_docs -trimpath -ldflags "-s -w -X main.version=$(git describe --always --dirty)" -o dist/jail .
+
+# All tests. As root the end-to-end scripts run as an ordinary user, and a few as root.
+test:
+    go test ./...
+
+# Format, vet for both platforms, static analysis.
+lint:
+    test -z "$(gofmt -l .)"
+    go vet ./...
+    GOOS=darwin go vet ./...
+    go tool staticcheck ./...
+
+# What CI runs, with every feature of the kernel required.
+ci:
+    bash .ci/run
+
+# Start-up against bubblewrap, as ratios of one run.
+bench *ARGS:
+    go run ./bench {{ARGS}}
+
+# Write what the plans are into the golden files; look at the difference before you commit it.
+golden:
+    go test ./plan -update

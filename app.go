@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+const description = `jail COMMAND runs COMMAND with the current project and nothing else of your files.
+   Named jails are git worktrees on a branch of their own: create one, let an agent work in it, look from outside, merge.
+
+   jail claude                       run an agent in the current project
+   jail run --network none -- make   run a command without network
+   jail create fix-1                 a worktree of this repository, on branch jail/fix-1
+   jail run fix-1 -- cargo test      run a command in it
+   jail status fix-1 --diff          look at what was done
+   jail destroy fix-1                remove it; nothing unmerged is lost
+
+   jail help COMMAND tells more about one of the commands below.`
+
+// newApp is the whole command line. A first word that names no command of ours is a command to run in a jail.
+func newApp() *cli.App {
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintln(c.App.Writer, "jail", version) }
+	return &cli.App{
+		Name:                      "jail",
+		Usage:                     "run AI coding agents in a sandbox",
+		UsageText:                 "jail [flags] COMMAND [ARGS…]    run COMMAND in the current project\n   jail SUBCOMMAND …",
+		Description:               description,
+		Version:                   version,
+		HideHelpCommand:           false,
+		DisableSliceFlagSeparator: true, // a path may contain a comma
+		Suggest:                   false,
+		Flags:                     runFlags(),
+		Action:                    runAction,
+		OnUsageError:              usageError,
+		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
+		Commands: []*cli.Command{
+			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), destroyCommand(), doctorCommand(),
+		},
+	}
+}
+
+// usage is a command line that cannot be meant: exit code 2.
+type usage struct {
+	what, fix string
+}
+
+func (e *usage) Error() string { return e.what }
+
+// Hint says what to do about it.
+func (e *usage) Hint() string { return e.fix }
+
+// usageError turns the flag parser's errors into ours.
+func usageError(c *cli.Context, err error, _ bool) error {
+	name := "jail"
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "jail" {
+		name = "jail " + c.Command.Name
+	}
+	return &usage{what: err.Error(), fix: name + " --help lists the flags"}
+}
+
+// afterTerminator reports whether the flags ended at a literal "--", which the flag parser swallows: everything after it
+// is then the command, whatever it looks like.
+func afterTerminator(c *cli.Context) bool {
+	before := len(os.Args) - c.NArg() - 1
+	return before > 0 && os.Args[before] == "--"
+}
+
+// splitNamed takes "NAME -- COMMAND…" apart: the "--" right after the first word is what makes that word a jail's name.
+func splitNamed(c *cli.Context) (name string, command []string) {
+	args := c.Args().Slice()
+	if len(args) >= 2 && args[1] == "--" && !afterTerminator(c) {
+		return args[0], args[2:]
+	}
+	return "", args
+}
+
+// oneName takes the single jail name that a command expects.
+func oneName(c *cli.Context) (string, error) {
+	if c.NArg() != 1 {
+		verb := "jail " + c.Command.Name
+		return "", &usage{fmt.Sprintf("%s takes one name, and got %d words", verb, c.NArg()), "say: " + verb + " NAME; flags come before the name"}
+	}
+	return c.Args().First(), nil
+}
+
+// flagsFirst lets the flags of a subcommand follow its name argument, as in "jail status NAME --diff": the flag parser
+// stops at the first word that is no flag. Words after "--" stay, and so does everything of "run", whose arguments belong
+// to somebody else's program.
+func flagsFirst(app *cli.App, args []string) []string {
+	if len(args) < 3 {
+		return args
+	}
+	command := app.Command(args[1])
+	if command == nil || command.Name == "run" {
+		return args
+	}
+	var flags, words []string
+	rest := args[2:]
+	for len(rest) > 0 && rest[0] != "--" {
+		arg := rest[0]
+		rest = rest[1:]
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
+			words = append(words, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		if takesValue(command, strings.TrimLeft(arg, "-")) && len(rest) > 0 {
+			flags, rest = append(flags, rest[0]), rest[1:]
+		}
+	}
+	return slices.Concat(args[:2], flags, words, rest)
+}
+
+// takesValue reports whether the word after a flag is its value.
+func takesValue(command *cli.Command, name string) bool {
+	for _, flag := range command.Flags {
+		described, ok := flag.(cli.DocGenerationFlag)
+		if ok && described.TakesValue() && slices.Contains(flag.Names(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// verbs are the names of our own commands.
+func verbs() []string {
+	var names []string
+	for _, command := range newApp().Commands {
+		names = append(names, command.Names()...)
+	}
+	return append(names, "help")
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"jail/plan"
+	"jail/state"
+	"jail/workspace"
+)
+
+func enterCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "enter",
+		Aliases:      []string{"shell"},
+		Usage:        "start the entrypoint of a named jail, or your shell",
+		UsageText:    "jail enter [flags] NAME",
+		Flags:        runFlags(),
+		OnUsageError: usageError,
+		Action: func(c *cli.Context) error {
+			name, err := oneName(c)
+			if err != nil {
+				return err
+			}
+			return runNamed(c, name, nil)
+		},
+	}
+}
+
+// runNamed runs a command in a named jail, and its entrypoint, or the shell, where there is no command. The session is
+// recorded, so that nobody destroys the jail meanwhile.
+func runNamed(c *cli.Context, name string, command []string) error {
+	places, err := findPlaces()
+	if err != nil {
+		return err
+	}
+	jails := places.workspaces()
+	record, err := jails.Find(name)
+	if err != nil {
+		return hintFor(err)
+	}
+	if err := workspace.Verify(record); err != nil {
+		return hintFor(err)
+	}
+	if len(command) == 0 {
+		command = record.Entrypoint
+	}
+	project := plan.Project{Name: name, Dir: record.Worktree, Cwd: record.Worktree}
+	// The policy is the main checkout's: the worktree's own copy is the agent's to change.
+	asked := ask{project, record.Repo, command}
+	if c.Bool("dry-run") {
+		return asked.run(c, places, places.host())
+	}
+	program := "shell"
+	if len(command) > 0 {
+		program = command[0]
+	}
+	session, err := state.CurrentSession(program)
+	if err != nil {
+		return err
+	}
+	end, err := jails.Begin(name, session)
+	if err != nil {
+		return hintFor(err)
+	}
+	runErr := asked.run(c, places, places.host())
+	if err := end(); err != nil {
+		warn("cannot record the end of the session: %v", err)
+	}
+	return runErr
+}
+
+// hintFor adds what to do to the errors of named jails.
+func hintFor(err error) error {
+	switch {
+	case errors.Is(err, workspace.ErrNoSuchJail):
+		return &hinted{err, "jail list shows the jails there are; jail create NAME makes one"}
+	case errors.Is(err, workspace.ErrWorktreeGone), errors.Is(err, workspace.ErrRepositoryGone):
+		return &hinted{err, "jail destroy NAME clears away what is left of it"}
+	case errors.Is(err, workspace.ErrExists):
+		return &hinted{err, "choose another name, or remove it: jail destroy NAME"}
+	}
+	return err
+}
+
+// currentDir is the folder that relative paths of the command line are relative to.
+func currentDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", &hinted{fmt.Errorf("cannot tell the current folder: %w", err), "change into a folder that exists"}
+	}
+	return dir, nil
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"jail/config"
+	"jail/jail"
+	"jail/plan"
+)
+
+func runFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "network", Usage: "what of the network is reachable: `MODE` host or none"},
+		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
+		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
+		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
+		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
+		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
+	}
+}
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Aliases:   []string{"exec"},
+		Usage:     "run a command in the current project, or in a named jail",
+		UsageText: "jail run [flags] [--] COMMAND [ARGS…]\n   jail run [flags] NAME -- COMMAND [ARGS…]",
+		Description: "Without a name the jail is built around the current project: the git work tree that you are in, or the\n" +
+			"   current folder. With a name, which \"--\" must follow, it is built around that jail's worktree.\n" +
+			"   Without a command the configured one runs, or your shell.",
+		Flags:        runFlags(),
+		OnUsageError: usageError,
+		Action:       runAction,
+	}
+}
+
+// runAction serves "jail run", and "jail COMMAND" for a first word that names no command of ours.
+func runAction(c *cli.Context) error {
+	name, command := splitNamed(c)
+	if name != "" {
+		return runNamed(c, name, command)
+	}
+	places, err := findPlaces()
+	if err != nil {
+		return err
+	}
+	host := places.host()
+	cwd, err := currentDir()
+	if err != nil {
+		return err
+	}
+	project := host.Locate(cwd)
+	return ask{project, project.Dir, command}.run(c, places, host)
+}
+
+// ask is one request for a run.
+type ask struct {
+	project   plan.Project
+	policyDir string // where the project's config file lies
+	command   []string
+}
+
+// run goes from the command line to the end of the command, or shows the plan where that is what was asked for.
+func (a ask) run(c *cli.Context, places places, host plan.Host) error {
+	if c.Bool("json") && !c.Bool("dry-run") {
+		return &usage{"--json belongs to --dry-run", "jail run --dry-run --json COMMAND"}
+	}
+	cfg, err := a.load(c, places)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		spec, err := a.plan(cfg, host)
+		if err != nil {
+			return err
+		}
+		return show(c, spec, cfg)
+	}
+	prepared := jail.Prepare(plan.Outline(cfg, host))
+	spec, err := a.plan(cfg, host)
+	if err != nil {
+		prepared.Discard()
+		return err
+	}
+	announce(spec)
+	result, err := prepared.Run(spec)
+	if err != nil {
+		return err
+	}
+	return exitWith(result.ExitCode())
+}
+
+// load merges the layers and prints what was refused of them.
+func (a ask) load(c *cli.Context, places places) (config.Config, error) {
+	flags, err := overlay(c, places.home)
+	if err != nil {
+		return config.Config{}, err
+	}
+	cfg, err := config.Load(config.Request{
+		Files:      config.Files{User: places.userConfig(), Project: filepath.Join(a.policyDir, projectConfig)},
+		Home:       places.home,
+		ProjectDir: a.project.Dir,
+		Command:    a.command,
+		Flags:      flags,
+	})
+	for _, refusal := range cfg.Refused {
+		warn("%s", refusal)
+	}
+	return cfg, err
+}
+
+func (a ask) plan(cfg config.Config, host plan.Host) (jail.Spec, error) {
+	spec, err := plan.Build(plan.Input{Config: cfg, Host: host, Project: a.project})
+	var missing *plan.ProgramError
+	if errors.As(err, &missing) && len(a.command) > 0 {
+		return spec, &commandError{missing, a.command[0]}
+	}
+	return spec, err
+}
+
+// show prints a plan.
+func show(c *cli.Context, spec jail.Spec, cfg config.Config) error {
+	if c.Bool("json") {
+		return printJSON(struct {
+			SchemaVersion int       `json:"schema_version"`
+			Plan          jail.Spec `json:"plan"`
+		}{1, plan.Redact(spec)})
+	}
+	for _, line := range plan.Explain(spec, cfg) {
+		printLine(line)
+	}
+	return nil
+}
+
+// overlay is the layer of the command line.
+func overlay(c *cli.Context, home string) (config.Overlay, error) {
+	o := config.Overlay{Origin: "command line"}
+	cwd, err := currentDir()
+	if err != nil {
+		return o, err
+	}
+	at := config.Places{Home: home, Dir: cwd}
+	for _, flag := range []struct {
+		name string
+		mode config.MapMode
+	}{{"map", config.MapRO}, {"rw-map", config.MapRW}} {
+		for _, text := range c.StringSlice(flag.name) {
+			m, err := config.ParseMap(text, flag.mode, at)
+			if err != nil {
+				return o, badFlag(flag.name, err)
+			}
+			m.Origin = "--" + flag.name
+			o.Maps = append(o.Maps, m)
+		}
+	}
+	for _, text := range c.StringSlice("env") {
+		v, err := config.ParseEnv(text)
+		if err != nil {
+			return o, badFlag("env", err)
+		}
+		v.Origin = "--env"
+		o.Env = append(o.Env, v)
+	}
+	if c.IsSet("network") {
+		if o.Network, err = config.ParseNetwork(c.String("network")); err != nil {
+			return o, badFlag("network", err)
+		}
+	}
+	if c.IsSet("hostname") {
+		if o.Hostname, err = config.ParseHostname(c.String("hostname")); err != nil {
+			return o, badFlag("hostname", err)
+		}
+	}
+	return o, nil
+}
+
+func badFlag(name string, err error) error {
+	return &usage{fmt.Sprintf("--%s: %v", name, err), "jail run --help lists the flags"}
+}

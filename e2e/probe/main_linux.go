@@ -1,0 +1,79 @@
+// Probe makes one attempt at something and says how it went: "OK", or the name of the error. Scripts run it inside a jail
+// and, as a control, where the attempt has to succeed.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|typein WHAT")
+		os.Exit(2)
+	}
+	verb, what := os.Args[1], os.Args[2]
+	var err error
+	switch verb {
+	case "read":
+		err = open(what, unix.O_RDONLY)
+	case "write":
+		err = open(what, unix.O_WRONLY|unix.O_APPEND)
+	case "connect":
+		err = connect(what)
+	case "typein":
+		err = typeIn(what)
+	default:
+		fmt.Fprintln(os.Stderr, "probe: unknown verb", verb)
+		os.Exit(2)
+	}
+	fmt.Println(verb, what, verdict(err))
+}
+
+// open opens a file and, for reading, takes a byte of it: some files of /proc refuse only then.
+func open(path string, flags int) error {
+	fd, err := unix.Open(path, flags|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if flags == unix.O_RDONLY {
+		_, err = unix.Read(fd, make([]byte, 1))
+	}
+	return err
+}
+
+func connect(address string) error {
+	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	return err
+}
+
+// typeIn pushes one character into a terminal's input (TIOCSTI).
+func typeIn(path string) error {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.IoctlSetPointerInt(fd, unix.TIOCSTI, 'x')
+}
+
+func verdict(err error) string {
+	if err == nil {
+		return "OK"
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return unix.ErrnoName(errno)
+	}
+	return err.Error()
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+// Probe attempts what only Linux has.
+package main
+
+func main() {}

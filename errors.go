@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"jail/config"
+	"jail/jail"
+	"jail/plan"
+)
+
+// Exit codes of DESIGN section 6.
+const (
+	exitUsage         = 2
+	exitFailure       = 125 // jail itself failed; the command did not run
+	exitNotExecutable = 126
+	exitNotFound      = 127
+)
+
+// exitWith ends with the command's own exit code and says nothing.
+type exitWith int
+
+func (e exitWith) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// hinted adds what to do to an error that does not say it itself.
+type hinted struct {
+	error
+	fix string
+}
+
+func (e *hinted) Hint() string  { return e.fix }
+func (e *hinted) Unwrap() error { return e.error }
+
+// commandError is a program that cannot be started, with the word that the user typed.
+type commandError struct {
+	*plan.ProgramError
+	typed string
+}
+
+func (e *commandError) Unwrap() error { return e.ProgramError }
+
+// Hint says what to do about it.
+func (e *commandError) Hint() string {
+	switch e.Problem {
+	case plan.NotExecutable:
+		return "make it executable: chmod +x, and check its first line"
+	case plan.IsDirectory:
+		return "name the program in it"
+	}
+	if verb := config.Closest(e.typed, verbs()); verb != "" {
+		return fmt.Sprintf("did you mean: jail %s", verb)
+	}
+	return "install it, or name it with its path; only programs on your PATH are found"
+}
+
+// report prints an error as one line of what happened and one of what to do, and returns the exit code.
+func report(err error) int {
+	var code exitWith
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	warn("%v", err)
+	if why, fix := jail.Diagnose(err); fix != "" {
+		warn("why: %s", why)
+		warn("fix: %s", fix)
+	}
+	var hint interface{ Hint() string }
+	if errors.As(err, &hint) && hint.Hint() != "" {
+		warn("fix: %s", hint.Hint())
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var bad *usage
+	var program *plan.ProgramError
+	var start *jail.StartError
+	switch {
+	case errors.As(err, &bad):
+		return exitUsage
+	case errors.As(err, &program) && program.Problem == plan.NotFound:
+		return exitNotFound
+	case errors.As(err, &program):
+		return exitNotExecutable
+	case errors.As(err, &start) && errors.Is(err, syscall.ENOENT):
+		return exitNotFound
+	case errors.As(err, &start):
+		return exitNotExecutable
+	}
+	return exitFailure
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// forbidden says which imports a room must not have, and why. It holds the star of docs: leaves know nothing of each
+// other, and each upstream library has one importer.
+var forbidden = []struct {
+	room, imports, why string
+}{
+	{"jail/config", "jail/", "a leaf imports no room"},
+	{"jail/mounts", "jail/", "a leaf imports no room"},
+	{"jail/git", "jail/", "a leaf imports no room"},
+	{"jail/state", "jail/", "a leaf imports no room"},
+	{"jail/jail", "jail/config", "what the user asked for is decided on by plan; jail only carries out"},
+	{"jail/jail", "jail/plan", "data flows from plan to jail"},
+	{"jail/jail", "jail/git", "jail runs commands and knows no repositories"},
+	{"jail/jail", "jail/state", "jail keeps no records"},
+	{"jail/jail", "jail/workspace", "jail keeps no records"},
+	{"jail/jail", "os/exec", "jail starts its own child stage and the command, nothing else"},
+	{"jail/plan", "jail/git", "the plan is pure and gets plain paths"},
+	{"jail/plan", "jail/state", "the plan is pure and gets plain paths"},
+	{"jail/plan", "jail/workspace", "the plan is pure and gets plain paths"},
+	{"jail/plan", "os/exec", "the plan starts nothing"},
+	{"jail/workspace", "jail/jail", "a workspace is made and removed without a jail"},
+	{"jail/workspace", "jail/plan", "a workspace is made and removed without a jail"},
+	{"jail/workspace", "jail/config", "main hands over what a workspace needs"},
+}
+
+// soleImporter names the one room that may import a library.
+var soleImporter = map[string]string{
+	"github.com/pelletier/go-toml/v2": "jail/config",
+	"github.com/go-git/go-git/v5":     "jail/git",
+	"github.com/urfave/cli/v2":        "jail",
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		room, imports := fields[0], fields[1:]
+		seen[room] = true
+		for _, imported := range imports {
+			for _, rule := range forbidden {
+				if rule.room == room && (imported == rule.imports || strings.HasSuffix(rule.imports, "/") && strings.HasPrefix(imported, rule.imports)) {
+					t.Errorf("%s imports %s: %s", room, imported, rule.why)
+				}
+			}
+			for library, owner := range soleImporter {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && room != owner {
+					t.Errorf("%s imports %s, which only %s may", room, imported, owner)
+				}
+			}
+		}
+	}
+	for _, rule := range forbidden {
+		if !seen[rule.room] {
+			t.Errorf("the table names %s, which does not exist", rule.room)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package jail
+
+import (
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// deaf starts a process group that ignores the polite signals, and says so before it is returned.
+func deaf(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", "trap '' TERM HUP; echo deaf; exec sleep 1000")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 8)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+func TestGraceEndsAfterSIGTERM(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		cmd := deaf(t)
+		asked := make(chan request, 1)
+		asked <- request{sig}
+		got := attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, make(chan Result))
+		if got.Signal != syscall.SIGKILL {
+			t.Errorf("%v: got %+v, want the end by SIGKILL", sig, got)
+		}
+	}
+}
+
+// An agent takes SIGINT as "stop what you do", not as "end": no grace period may start.
+func TestNoGraceAfterSIGINT(t *testing.T) {
+	cmd := deaf(t)
+	asked := make(chan request)
+	ended := make(chan Result)
+	done := make(chan Result)
+	go func() { done <- attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, ended) }()
+	asked <- request{syscall.SIGINT}
+	asked <- request{syscall.SIGCONT} // taken only after the one before was dealt with
+	ended <- Result{Code: 5}
+	if got := <-done; got.Code != 5 || got.Signal != 0 {
+		t.Errorf("got %+v, want the command's own end", got)
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	for _, test := range []struct {
+		result Result
+		want   int
+	}{{Result{}, 0}, {Result{Code: 7}, 7}, {Result{Signal: syscall.SIGKILL}, 137}, {Result{Signal: syscall.SIGTERM}, 143}} {
+		if got := test.result.ExitCode(); got != test.want {
+			t.Errorf("%+v: got %d, want %d", test.result, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// Jail runs AI coding agents, or any command, in a sandbox that is made of nothing but this binary and the kernel.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"jail/jail"
+)
+
+// version is set by the release recipe.
+var version = "dev"
+
+func main() {
+	if jail.IsInit() {
+		jail.Init()
+	}
+	os.Exit(run(os.Args))
+}
+
+// run carries out one command line and returns the exit code.
+func run(args []string) int {
+	app := newApp()
+	return report(app.RunContext(context.Background(), flagsFirst(app, args)))
+}
+
+// interruptible is a context that ends at the first Ctrl-C or SIGTERM, for work that has to be undone then. Runs do not
+// use it: they pass signals on to their command.
+func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}

@@ -1,0 +1,113 @@
+package main
+
+// What is printed, and where. Data goes to standard output and nothing else does, so that a script can read it. Messages
+// go to standard error, one line each, and begin with "jail: ". Everything passes through printable: names and texts
+// come from agents, and a terminal obeys what it is sent.
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"jail/jail"
+)
+
+// printLine writes one line of data.
+func printLine(text string) { fmt.Fprintln(os.Stdout, printable(text)) }
+
+// printJSON writes data for programs. The encoder escapes control characters itself.
+func printJSON(v any) error {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+// warn writes one message.
+func warn(format string, args ...any) {
+	fmt.Fprintln(os.Stderr, printable("jail: "+fmt.Sprintf(format, args...)))
+}
+
+// announce says before each run what this run does without, in one line made from the Spec that is carried out.
+func announce(s jail.Spec) {
+	if len(s.Lost) == 0 {
+		return
+	}
+	names := make([]string, len(s.Lost))
+	for i, loss := range s.Lost {
+		names[i] = loss.Name
+	}
+	warn("not protected: %s (jail run --dry-run tells more)", strings.Join(names, ", "))
+}
+
+// printable makes text safe for a terminal: control characters, invisible and direction-changing ones (CVE-2021-42574)
+// and bytes that are no UTF-8 become escapes that can be read.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, hidden) && utf8.ValidString(text) {
+		return text
+	}
+	var out strings.Builder
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&out, `\x%02x`, text[0])
+		case r == '\n':
+			out.WriteString(`\n`)
+		case r == '\t':
+			out.WriteString(`\t`)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&out, `\x%02x`, r)
+		case hidden(r):
+			fmt.Fprintf(&out, `\u%04x`, r)
+		default:
+			out.WriteRune(r)
+		}
+		text = text[n:]
+	}
+	return out.String()
+}
+
+// hidden reports whether a character changes how others are shown, or is not shown at all.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+}
+
+// printableLines is a writer that passes whole lines on through printable, for output that is meant to have lines, such
+// as a diff. Tabs stay.
+type printableLines struct {
+	rest strings.Builder
+}
+
+func (w *printableLines) Write(data []byte) (int, error) {
+	w.rest.Write(data)
+	text := w.rest.String()
+	end := strings.LastIndexByte(text, '\n') + 1
+	w.rest.Reset()
+	w.rest.WriteString(text[end:])
+	for line := range strings.Lines(text[:end]) {
+		if err := writeTabbed(strings.TrimSuffix(line, "\n")); err != nil {
+			return 0, err
+		}
+	}
+	return len(data), nil
+}
+
+// Close writes a last line that had no end.
+func (w *printableLines) Close() error {
+	if w.rest.Len() == 0 {
+		return nil
+	}
+	return writeTabbed(w.rest.String())
+}
+
+func writeTabbed(line string) error {
+	fields := strings.Split(line, "\t")
+	for i := range fields {
+		fields[i] = printable(fields[i])
+	}
+	_, err := fmt.Fprintln(os.Stdout, strings.Join(fields, "\t"))
+	return err
+}

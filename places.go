@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"jail/plan"
+	"jail/state"
+	"jail/workspace"
+)
+
+// projectConfig is the name of the policy file that a project may carry.
+const projectConfig = ".jail.toml"
+
+// places are the folders of DESIGN section 6, from the environment (XDG Base Directory Specification 0.8: a relative
+// value is to be ignored).
+type places struct {
+	home, config, data, state string
+}
+
+func findPlaces() (places, error) {
+	home := os.Getenv("HOME")
+	if !filepath.IsAbs(home) {
+		return places{}, &hinted{errors.New("HOME is not set to an absolute path"), "export HOME=/path/to/your/home"}
+	}
+	xdg := func(name, fallback string) string {
+		if dir := os.Getenv(name); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "jail")
+		}
+		return filepath.Join(home, fallback, "jail")
+	}
+	return places{
+		home:   filepath.Clean(home),
+		config: xdg("XDG_CONFIG_HOME", ".config"),
+		data:   xdg("XDG_DATA_HOME", ".local/share"),
+		state:  xdg("XDG_STATE_HOME", ".local/state"),
+	}, nil
+}
+
+func (p places) userConfig() string { return filepath.Join(p.config, "config.toml") }
+
+func (p places) host() plan.Host {
+	host := plan.Probe(p.home)
+	host.Own = []string{p.config, p.data, p.state}
+	return host
+}
+
+func (p places) workspaces() workspace.Manager {
+	return workspace.Manager{Store: state.Open(p.state), Root: filepath.Join(p.data, "jails")}
+}

@@ -1,0 +1,207 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"jail/git"
+	"jail/state"
+)
+
+// CreateRequest is what a new jail is made from.
+type CreateRequest struct {
+	Name       string
+	RepoDir    string   // a directory in the repository
+	Base       string   // what to start from; empty means HEAD
+	Branch     string   // empty means jail/NAME, with a number behind it if that is taken
+	Entrypoint []string // empty, or an absolute program and its arguments
+}
+
+// Create makes a jail: a work tree at Root/NAME on a new branch, and its record. Everything is checked before anything
+// is made, and if it fails, or the context ends, nothing stays. The notices are for the user to know. Errors:
+// state.ErrName, ErrExists, git.ErrNotRepository, git.ErrUnborn, *git.UnknownRefError, git.ErrBranchExists.
+func (m Manager) Create(ctx context.Context, req CreateRequest) (state.Record, []string, error) {
+	if err := req.check(); err != nil {
+		return state.Record{}, nil, err
+	}
+	existing, err := m.List(ctx) // and clean up, or a leftover would hold the name
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	if i := slices.IndexFunc(existing, func(r state.Record) bool { return r.Name == req.Name }); i >= 0 {
+		return state.Record{}, nil, taken(existing[i])
+	}
+	repo, err := source(ctx, req.RepoDir, existing)
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	r, err := m.plan(ctx, repo, req)
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	branches, err := freeBranches(ctx, repo, req)
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	notices := leftBehind(ctx, repo)
+	if err := m.reserve(&r, branches); err != nil {
+		return state.Record{}, nil, err
+	}
+	skipped, err := m.make(ctx, repo, &r)
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	for _, name := range skipped {
+		notices = append(notices, fmt.Sprintf("git filter %q was not run on the new files: its command lies in the repository", name))
+	}
+	return r, notices, nil
+}
+
+func (req CreateRequest) check() error {
+	if err := state.ValidName(req.Name); err != nil {
+		return err
+	}
+	if req.Branch != "" {
+		if err := git.ValidBranch(req.Branch); err != nil {
+			return err
+		}
+	}
+	if len(req.Entrypoint) > 0 && !filepath.IsAbs(req.Entrypoint[0]) {
+		return fmt.Errorf("the entrypoint %+q is not an absolute path", req.Entrypoint[0])
+	}
+	return nil
+}
+
+func taken(r state.Record) error {
+	if r.Phase != state.Ready {
+		return busy(r)
+	}
+	return fmt.Errorf("jail %q: %w, for %q", r.Name, ErrExists, r.Repo)
+}
+
+// source finds the repository. A directory in another jail's work tree leads to that jail's repository by its record:
+// a .git file or directory in there may be the jail's own.
+func source(ctx context.Context, dir string, existing []state.Record) (git.Repo, error) {
+	real, err := filepath.Abs(dir)
+	if err == nil {
+		real, err = filepath.EvalSymlinks(real)
+	}
+	if err != nil {
+		return git.Repo{}, fmt.Errorf("cannot find the repository: %w", err)
+	}
+	for _, r := range existing {
+		if r.Worktree != "" && strings.HasPrefix(real+"/", r.Worktree+"/") {
+			tree, err := Tree(r)
+			return tree.Repo, err
+		}
+	}
+	repo, err := git.Discover(ctx, real)
+	if errors.Is(err, git.ErrNotRepository) {
+		return git.Repo{}, fmt.Errorf("%w; a jail needs one: run git init there and make a first commit", err)
+	}
+	return repo, err
+}
+
+// plan is the record of the jail as far as it is known before anything is made.
+func (m Manager) plan(ctx context.Context, repo git.Repo, req CreateRequest) (state.Record, error) {
+	base, baseRef, err := repo.ResolveBase(ctx, req.Base)
+	if errors.Is(err, git.ErrUnborn) {
+		return state.Record{}, fmt.Errorf("%q: %w; a jail starts from a commit: make a first one", repo.Top(), err)
+	}
+	if err != nil {
+		return state.Record{}, fmt.Errorf("cannot start from that base in %q: %w", repo.Top(), err)
+	}
+	self, err := state.CurrentSession("jail")
+	if err != nil {
+		return state.Record{}, err
+	}
+	root, err := m.root()
+	if err != nil {
+		return state.Record{}, err
+	}
+	path := filepath.Join(root, req.Name)
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		return state.Record{}, fmt.Errorf("cannot create jail %q: %q is in the way; it belongs to no jail in the record", req.Name, path)
+	}
+	return state.Record{
+		ID: state.NewID(), Name: req.Name, Repo: repo.Top(), CommonDir: repo.CommonDir, Worktree: path,
+		Base: base, BaseRef: baseRef, Created: time.Now().UTC().Truncate(time.Second), Phase: state.Creating,
+		Entrypoint: req.Entrypoint, Sessions: []state.Session{self},
+	}, nil
+}
+
+// root makes the parent of the work trees and returns it without symlinks, as git writes paths.
+func (m Manager) root() (string, error) {
+	err := os.MkdirAll(m.Root, 0o700)
+	root := m.Root
+	if err == nil {
+		root, err = filepath.EvalSymlinks(m.Root)
+	}
+	if err == nil {
+		root, err = filepath.Abs(root)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot create the directory of jails %q: %w", m.Root, err)
+	}
+	return root, nil
+}
+
+// reserve enters the jail into the record. Under the lock of the record one process gets a name, and a branch.
+func (m Manager) reserve(r *state.Record, branches []string) error {
+	return m.Store.Update(func(f *state.File) error {
+		if i := f.Find(r.Name); i >= 0 {
+			return taken(f.Jails[i])
+		}
+		for _, branch := range branches {
+			reserved := slices.ContainsFunc(f.Jails, func(other state.Record) bool {
+				return other.CommonDir == r.CommonDir && other.Branch == branch
+			})
+			if !reserved {
+				r.Branch = branch
+				f.Jails = append(f.Jails, *r)
+				return nil
+			}
+		}
+		return fmt.Errorf("branch %+q: %w", branches[0], git.ErrBranchExists)
+	})
+}
+
+// make makes what the record says. If that fails, all of it is taken back, the record too. It returns the names of
+// filters that were not run.
+func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record) (skipped []string, err error) {
+	// Not to be cut off: it is what leaves nothing behind after a Ctrl-C.
+	whole := context.WithoutCancel(ctx)
+	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base})
+	if err != nil {
+		// AddWorktree has cleaned up; what is there now, as a branch of that name, is somebody else's.
+		return nil, errors.Join(err, m.forget(*r))
+	}
+	r.AdminDir, r.Phase, r.Sessions = tree.GitDir, state.Ready, nil
+	if err = ctx.Err(); err == nil {
+		err = m.change(r.ID, func(f *state.File, i int) { f.Jails[i] = *r })
+	}
+	if err != nil {
+		return nil, errors.Join(err, m.rollBack(whole, *r))
+	}
+	return tree.SkippedFilters, nil
+}
+
+// leftBehind says which work of the user's the jail will not see.
+func leftBehind(ctx context.Context, repo git.Repo) []string {
+	n, err := repo.UncommittedFiles(ctx)
+	switch {
+	case err != nil:
+		return []string{fmt.Sprintf("cannot tell whether %q has uncommitted files: %v", repo.WorkTree, err)}
+	case n == 1:
+		return []string{fmt.Sprintf("1 uncommitted file stays behind in %q", repo.WorkTree)}
+	case n > 1:
+		return []string{fmt.Sprintf("%d uncommitted files stay behind in %q", n, repo.WorkTree)}
+	}
+	return nil
+}
