@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jail/config"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -75,8 +76,12 @@ func runNamed(c *cli.Context, name string, command []string) error {
 
 // hintFor adds what to do to the errors of named jails.
 func hintFor(err error) error {
+	var missing *workspace.NoSuchJailError
 	switch {
-	case errors.Is(err, workspace.ErrNoSuchJail):
+	case errors.As(err, &missing):
+		if near := config.Closest(missing.Name, missing.Known); near != "" {
+			return &hinted{err, fmt.Sprintf("did you mean %q?", near)}
+		}
 		return &hinted{err, "jail list shows the jails there are; jail create NAME makes one"}
 	case errors.Is(err, workspace.ErrWorktreeGone), errors.Is(err, workspace.ErrRepositoryGone):
 		return &hinted{err, "jail destroy NAME clears away what is left of it"}

@@ -18,7 +18,7 @@ func Closest(word string, valid []string) string {
 		if len(word) > 2*len(candidate) {
 			continue
 		}
-		d := distance(strings.ToLower(word), candidate)
+		d := distance(strings.ToLower(word), strings.ToLower(candidate))
 		if d <= 1+len(candidate)/4 && (best == "" || d < least) {
 			best, least = candidate, d
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -122,8 +123,13 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 func discovery(ctx context.Context, dir string, args []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
+	env := environment(withUser, reads)
+	// Under sudo git takes the caller's repositories for root's own by this.
+	if id, ok := os.LookupEnv("SUDO_UID"); ok {
+		env = append(env, "SUDO_UID="+id)
+	}
 	return runGit(ctx, process{
-		dir: dir, env: environment(withUser, reads), args: append(neutralFlags(), args...), verb: args[0],
+		dir: dir, env: env, args: append(neutralFlags(), args...), verb: args[0],
 	})
 }
 

@@ -55,7 +55,8 @@ func environment(s scope, a access) []string {
 // download is what a filter such as git-lfs needs to fetch the content of a file while a work tree is made.
 func download() []string {
 	var env []string
-	for _, name := range []string{"SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+	names := []string{"SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+	for _, name := range names {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}

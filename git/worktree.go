@@ -28,7 +28,7 @@ type AddRequest struct {
 
 // AddWorktree creates the branch and the work tree, with the user's own configuration, so that line endings and LFS
 // are as everywhere, but without hooks. If it fails, for a cancelled context too, nothing stays. Errors:
-// ErrBranchExists, *CommandError.
+// ErrBranchExists, *UnknownRefError, *CommandError.
 func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error) {
 	if err := req.check(); err != nil {
 		return Worktree{}, err
@@ -39,8 +39,10 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	}
 	d.overrides = append(d.overrides, checkoutSettings()...)
 	// git leaves an empty directory in refs/heads when the commit is not there.
-	if id, err := d.resolve(ctx, req.Base); err != nil || id != req.Base {
-		return Worktree{}, errors.Join(err, &UnknownRefError{req.Base})
+	if id, err := d.resolve(ctx, req.Base); err != nil {
+		return Worktree{}, err
+	} else if id != req.Base {
+		return Worktree{}, &UnknownRefError{req.Base}
 	}
 	// The directory and the branch on their own first, each by a step that succeeds for one only. What exists from then
 	// on is ours, to be removed if the rest fails; "worktree add -b" does not tell.
@@ -78,7 +80,7 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	}
 	admin := adminDirs(d.repo.CommonDir, req.Path)
 	if len(admin) != 1 {
-		return Worktree{}, fmt.Errorf("cannot add work tree %q: found %d records of it in %q", req.Path, len(admin), d.repo.CommonDir)
+		return Worktree{}, fmt.Errorf("cannot add work tree %q: git has %d records of it", req.Path, len(admin))
 	}
 	repo := Repo{CommonDir: d.repo.CommonDir, GitDir: admin[0], WorkTree: req.Path}
 	return Worktree{Repo: repo, Branch: req.Branch, Base: req.Base}, nil
@@ -95,7 +97,11 @@ func adminDirs(commonDir, path string) []string {
 	}
 	for _, e := range entries {
 		admin := filepath.Join(parent, e.Name())
-		data, err := os.ReadFile(filepath.Join(admin, "gitdir"))
+		file := filepath.Join(admin, "gitdir")
+		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+			continue // a FIFO would stop us
+		}
+		data, err := os.ReadFile(file)
 		if err != nil {
 			continue
 		}

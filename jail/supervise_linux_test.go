@@ -47,7 +47,9 @@ func TestNoGraceAfterSIGINT(t *testing.T) {
 	asked := make(chan request)
 	ended := make(chan Result)
 	done := make(chan Result)
-	go func() { done <- attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, ended) }()
+	go func() {
+		done <- attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, ended)
+	}()
 	asked <- request{syscall.SIGINT}
 	asked <- request{syscall.SIGCONT} // taken only after the one before was dealt with
 	ended <- Result{Code: 5}

@@ -21,5 +21,6 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("it has schema_version %d and this program knows up to %d: use the newer jail that wrote it", e.Got, SchemaVersion)
+	return fmt.Sprintf("it has schema_version %d and this program knows up to %d: use the newer jail that wrote it",
+		e.Got, SchemaVersion)
 }

@@ -10,7 +10,7 @@ import (
 // Session is a process of ours that works in a jail.
 type Session struct {
 	PID       int       `json:"pid"`
-	StartTime uint64    `json:"start_time"` // Linux: clock ticks since boot, proc_pid_stat(5) field 22. macOS: microseconds since 1970
+	StartTime uint64    `json:"start_time"` // Linux: proc_pid_stat(5) field 22, clock ticks since boot; macOS: µs since 1970
 	BootID    string    `json:"boot_id"`    // identity of the running boot: start times of another boot mean nothing
 	Command   []string  `json:"command"`    // program name only: arguments may hold secrets
 	Started   time.Time `json:"started"`    // UTC

@@ -24,7 +24,8 @@ func freeBranches(ctx context.Context, repo git.Repo, req CreateRequest) ([]stri
 		if there, err := repo.BranchExists(ctx, dir); err != nil {
 			return nil, err
 		} else if there {
-			return nil, fmt.Errorf("branch %+q cannot be made beside branch %+q: %w; name another branch", wanted, dir, git.ErrBranchExists)
+			return nil, fmt.Errorf("branch %+q cannot be made beside branch %+q: %w; name another branch",
+				wanted, dir, git.ErrBranchExists)
 		}
 	}
 	first, err := repo.BranchesUnder(ctx, wanted)

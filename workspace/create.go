@@ -58,7 +58,7 @@ func (m Manager) Create(ctx context.Context, req CreateRequest) (state.Record, [
 		return state.Record{}, nil, err
 	}
 	for _, name := range skipped {
-		notices = append(notices, fmt.Sprintf("git filter %q was not run on the new files: its command lies in the repository", name))
+		notices = append(notices, fmt.Sprintf("git filter %q was not run: its command lies in the repository", name))
 	}
 	return r, notices, nil
 }
@@ -127,7 +127,7 @@ func (m Manager) plan(ctx context.Context, repo git.Repo, req CreateRequest) (st
 	}
 	path := filepath.Join(root, req.Name)
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		return state.Record{}, fmt.Errorf("cannot create jail %q: %q is in the way; it belongs to no jail in the record", req.Name, path)
+		return state.Record{}, fmt.Errorf("cannot create jail %q: %q is in the way, and no known jail's", req.Name, path)
 	}
 	return state.Record{
 		ID: state.NewID(), Name: req.Name, Repo: repo.Top(), CommonDir: repo.CommonDir, Worktree: path,

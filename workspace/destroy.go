@@ -86,11 +86,11 @@ func losses(ctx context.Context, r state.Record) ([]string, error) {
 	case errors.As(err, &changed):
 		return []string{err.Error()}, nil
 	case errors.Is(err, ErrRepositoryGone) && isDir(r.Worktree):
-		return []string{fmt.Sprintf("its repository %q is gone, so %q may be the only copy of what is in it", r.Repo, r.Worktree)}, nil
+		return []string{fmt.Sprintf("its repository %q is gone, so %q may be the only copy", r.Repo, r.Worktree)}, nil
 	case errors.Is(err, ErrRepositoryGone):
 		return nil, nil
 	case errors.Is(err, ErrWorktreeGone) && isDir(r.Worktree):
-		return []string{fmt.Sprintf("git does not know its work tree %q any more, so it cannot be checked for changes", r.Worktree)}, nil
+		return []string{fmt.Sprintf("git does not know its work tree %q any more: changes cannot be seen", r.Worktree)}, nil
 	case errors.Is(err, ErrWorktreeGone):
 		return unmerged(ctx, r, nil)
 	case err != nil:

@@ -56,7 +56,7 @@ func TestDestroyRefuses(t *testing.T) {
 		}, []string{"may be the only copy"}, "was gone already"},
 		{"not known to git", func(t *testing.T, w world, r state.Record) {
 			os.RemoveAll(r.AdminDir)
-		}, []string{"cannot be checked"}, ""},
+		}, []string{"cannot be seen"}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -33,19 +33,13 @@ var (
 	ErrRepositoryGone = errors.New("the jail's repository is gone")
 )
 
-// NoSuchJailError carries the name of a jail that was probably meant.
+// NoSuchJailError carries the names that there are, for a suggestion.
 type NoSuchJailError struct {
-	Name string
-	Near string // empty if none is alike
+	Name  string
+	Known []string
 }
 
-func (e *NoSuchJailError) Error() string {
-	text := fmt.Sprintf("no jail is named %+q", e.Name)
-	if e.Near != "" {
-		text += fmt.Sprintf("; did you mean %q?", e.Near)
-	}
-	return text
-}
+func (e *NoSuchJailError) Error() string { return fmt.Sprintf("no jail is named %+q", e.Name) }
 
 // Is makes errors.Is(err, ErrNoSuchJail) true.
 func (e *NoSuchJailError) Is(target error) bool { return target == ErrNoSuchJail }
@@ -67,42 +61,11 @@ func find(f *state.File, name string) (int, error) {
 	if i := f.Find(name); i >= 0 {
 		return i, nil
 	}
-	return -1, &NoSuchJailError{Name: name, Near: nearest(f, name)}
-}
-
-// nearest returns the name with the fewest changed letters, if those are few; of several, the first by alphabet.
-func nearest(f *state.File, name string) string {
-	best, near := max(1, len(name)/3)+1, ""
-	for _, r := range f.Jails {
-		if d := distance(strings.ToLower(name), strings.ToLower(r.Name)); d < best {
-			best, near = d, r.Name
-		}
+	known := make([]string, len(f.Jails))
+	for i, r := range f.Jails {
+		known[i] = r.Name
 	}
-	return near
-}
-
-// distance is the number of letters to insert, delete or change (Levenshtein). Long input, which is no name, is far.
-func distance(a, b string) int {
-	if len(a) > 2*state.MaxName {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return -1, &NoSuchJailError{Name: name, Known: known}
 }
 
 // repository is the jail's repository without a work tree: for what concerns branches and records.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -75,18 +76,17 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func TestDidYouMean(t *testing.T) {
+func TestFindNamesWhatThereIs(t *testing.T) {
 	w := newWorld(t)
-	for _, name := range []string{"frontend", "backend", "x"} {
+	want := []string{"backend", "frontend"}
+	for _, name := range want {
 		w.create(t, name)
 	}
-	for name, want := range map[string]string{
-		"frontent": "frontend", "Backend": "backend", "bakend": "backend", "y": "x", "somethingelse": "", "\x1b[31m": "", strings.Repeat("x", 9999): "",
-	} {
+	for _, name := range []string{"frontent", "\x1b[31m", strings.Repeat("x", 9999)} {
 		_, err := w.Find(name)
 		var missing *NoSuchJailError
-		if !errors.As(err, &missing) || !errors.Is(err, ErrNoSuchJail) || missing.Near != want || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%q: got %v, want %q", name, err, want)
+		if !errors.As(err, &missing) || !errors.Is(err, ErrNoSuchJail) || !slices.Equal(missing.Known, want) || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: got %v", name, err)
 		}
 	}
 }
