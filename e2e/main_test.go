@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -137,8 +138,9 @@ func TestRoot(t *testing.T) {
 
 func scripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:   dir,
-		Setup: setup,
+		Dir:      dir,
+		Setup:    setup,
+		Deadline: time.Now().Add(3 * time.Minute), // a script that waits for what never comes fails, and says where
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"listen": listen,
