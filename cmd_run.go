@@ -81,7 +81,10 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		}
 		return show(c, spec, cfg)
 	}
-	prepared := jail.Prepare(plan.Outline(cfg, host))
+	prepared, err := jail.Prepare(plan.Outline(cfg, host))
+	if err != nil {
+		return err
+	}
 	spec, err := a.plan(cfg, host)
 	if err != nil {
 		prepared.Discard()

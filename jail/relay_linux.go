@@ -19,13 +19,15 @@ type relay struct {
 // whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and job
 // control keeps its defaults.
 func (r *relay) start() {
-	caught := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
+	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
 	if r.terminal == TerminalNone {
-		caught = append(caught, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
+		others = append(others, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
-	signal.Notify(r.signals, caught...)
+	signal.Notify(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
+		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
+		signal.Notify(r.signals, others...)
 		for {
 			select {
 			case s := <-r.signals:

@@ -16,90 +16,60 @@ const (
 	probeName = "jail-probe" // tries what a jail is built from, for Doctor
 )
 
-// Prepared is an init that waits for its Spec. It is started beside the planning: the child's own start-up takes as long
-// as making the plan, and so both cores work.
+// Prepared is an init that waits for its Spec. It is started before the plan is made: the child's own start-up takes as
+// long as planning, and so both cores work.
 type Prepared struct {
 	outline Spec
-	started chan started  // gets one value
-	release chan struct{} // closed when init is no longer needed
-}
-
-// started is what became of starting init.
-type started struct {
 	pid     int
 	handoff *os.File
 	control *os.File
-	err     error
 }
 
-// Prepare starts init in its namespaces and does not wait for it. The outline is a Spec of which UID, GID and Network count.
-// The caller must call Run or Discard, once.
-func Prepare(outline Spec) *Prepared {
-	p := &Prepared{outline, make(chan started, 1), make(chan struct{})}
-	go func() {
-		// The kernel ends init when the thread that created it ends (prctl(2), PR_SET_PDEATHSIG). This one is kept for it.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		p.started <- start(outline)
-		<-p.release
-	}()
-	return p
-}
-
-func start(outline Spec) (s started) {
-	if s.handoff, s.err = newHandoff(); s.err != nil {
-		return s
+// Prepare starts init in its namespaces. The outline is a Spec of which UID, GID and Network count. The caller must call
+// Run or Discard, once and on the same goroutine, which stays on one thread until then: the kernel ends init when the
+// thread that created it ends (prctl(2), PR_SET_PDEATHSIG). Errors: *NamespaceError.
+func Prepare(outline Spec) (*Prepared, error) {
+	handoff, err := newHandoff()
+	if err != nil {
+		return nil, err
 	}
-	if s.pid, s.control, s.err = spawn(initName, s.handoff, namespaces(outline)); s.err != nil {
-		s.handoff.Close()
+	runtime.LockOSThread()
+	pid, control, err := spawn(initName, handoff, namespaces(outline))
+	if err != nil {
+		runtime.UnlockOSThread()
+		handoff.Close()
+		return nil, err
 	}
-	return s
+	return &Prepared{outline, pid, handoff, control}, nil
 }
 
 // Discard ends an init that gets no Spec.
 func (p *Prepared) Discard() {
-	if init := <-p.started; init.err == nil {
-		init.discard()
-	}
-	close(p.release)
-}
-
-func (s started) discard() {
-	s.control.Close() // init reads the end, and exits
-	s.handoff.Close()
-	_, _ = wait(s.pid)
+	defer runtime.UnlockOSThread()
+	p.control.Close() // init reads the end, and exits
+	p.handoff.Close()
+	_, _ = wait(p.pid)
 }
 
 // Run builds the jail of a Spec, runs its command in it on the caller's standard streams, and returns how it ended.
-// When Run returns, no process of the jail is left. Errors: *NamespaceError, *StepError, *StartError; they mean that
-// the command did not run.
+// When Run returns, no process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not
+// run.
 func (p *Prepared) Run(s Spec) (Result, error) {
-	defer close(p.release)
-	err := s.Validate()
-	if err == nil && (s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network) {
-		err = errors.New("it differs from its outline")
-	}
-	init := <-p.started
-	if init.err != nil {
-		return Result{}, init.err
-	}
-	if err == nil {
-		err = seal(init.handoff, s)
-	}
-	if err != nil {
-		init.discard()
+	if err := p.accept(s); err != nil {
+		p.Discard()
 		return Result{}, fmt.Errorf("invalid plan: %w", err)
 	}
-	defer init.control.Close()
-	init.handoff.Close()
-	send(init.control, request{})
-	relay := &relay{terminal: s.Terminal, control: init.control}
+	defer runtime.UnlockOSThread()
+	defer p.control.Close()
+	p.handoff.Close()
+	send(p.control, request{})
+	relay := &relay{terminal: s.Terminal, control: p.control}
 	// After init was told to go, because it takes a third of a millisecond, and long before init is ready to start the
 	// command. A signal that comes earlier still ends us, and init with us.
 	relay.start()
 	defer relay.stop()
-	result, told, err := follow(init.control)
-	ws, waitErr := wait(init.pid)
+	result, told, err := follow(p.control)
+	ws, waitErr := wait(p.pid)
 	switch {
 	case err != nil:
 		return Result{}, err
@@ -113,6 +83,17 @@ func (p *Prepared) Run(s Spec) (Result, error) {
 		return Result{}, fmt.Errorf("the jail's init ended early, with code %d, and everything in the jail with it", ws.ExitStatus())
 	}
 	return Result{Signal: ws.Signal()}, nil
+}
+
+// accept checks a Spec and hands it to init.
+func (p *Prepared) accept(s Spec) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network {
+		return errors.New("it differs from its outline")
+	}
+	return seal(p.handoff, s)
 }
 
 // spawn starts a child stage and returns its pid and our end of its control socket.

@@ -11,13 +11,13 @@ func Init() {}
 // Prepared stands for nothing here.
 type Prepared struct{}
 
-// Prepare does nothing.
-func Prepare(Spec) *Prepared { return &Prepared{} }
+// Prepare refuses: this platform has no back end yet.
+func Prepare(Spec) (*Prepared, error) { return nil, ErrUnsupported }
 
 // Discard does nothing.
 func (*Prepared) Discard() {}
 
-// Run refuses: this platform has no back end yet.
+// Run is never reached.
 func (*Prepared) Run(Spec) (Result, error) { return Result{}, ErrUnsupported }
 
 // Doctor has nothing to try here.
