@@ -6,7 +6,7 @@ import (
 )
 
 func TestParseMap(t *testing.T) {
-	at := Places{Home: "/home/ann", Dir: "/work/here"}
+	at := Places{Home: "/home/ann", Dir: "/proj/here"}
 	for _, tt := range []struct {
 		text, source, target string
 		optional             bool
@@ -20,10 +20,10 @@ func TestParseMap(t *testing.T) {
 		{"~/", "/home/ann", "/home/ann", false},
 		{"~/x:~/y", "/home/ann/x", "/home/ann/y", false},
 		{"/a:~", "/a", "/home/ann", false},
-		{"x", "/work/here/x", "/work/here/x", false},
-		{"./~x", "/work/here/~x", "/work/here/~x", false},
-		{"x:y", "/work/here/x", "/work/here/y", false},
-		{"../x:/y/../z/", "/work/x", "/z", false},
+		{"x", "/proj/here/x", "/proj/here/x", false},
+		{"./~x", "/proj/here/~x", "/proj/here/~x", false},
+		{"x:y", "/proj/here/x", "/proj/here/y", false},
+		{"../x:/y/../z/", "/proj/x", "/z", false},
 		{"/a b/ü:/日本 語", "/a b/ü", "/日本 語", false},
 		{`/a\:b`, "/a:b", "/a:b", false},
 		{`/a\:b:/c\:d`, "/a:b", "/c:d", false},
@@ -40,7 +40,7 @@ func TestParseMap(t *testing.T) {
 }
 
 func TestParseMapErrors(t *testing.T) {
-	at := Places{Home: "/home/ann", Dir: "/work/here"}
+	at := Places{Home: "/home/ann", Dir: "/proj/here"}
 	for _, tt := range []struct{ text, want string }{
 		{"", "source is empty; write SRC"},
 		{"?", "source is empty"},

@@ -61,24 +61,3 @@ func TestLeftoverOfACrashIsReplaced(t *testing.T) {
 		t.Errorf("written through the link: %q", got)
 	}
 }
-
-func TestReadOnlyDirectory(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root writes everywhere")
-	}
-	s := Open(t.TempDir())
-	if err := s.Update(add("a")); err != nil {
-		t.Fatal(err)
-	}
-	before := read(t, s.Path())
-	if err := os.Chmod(s.Dir, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	defer os.Chmod(s.Dir, 0o700)
-	if err := s.Update(add("b")); !errors.Is(err, os.ErrPermission) {
-		t.Errorf("got %v", err)
-	}
-	if got := read(t, s.Path()); got != before {
-		t.Errorf("the file was changed to %q", got)
-	}
-}
