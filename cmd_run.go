@@ -19,6 +19,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
+		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
@@ -75,7 +76,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return err
 	}
 	if c.Bool("dry-run") {
-		spec, err := a.plan(cfg, host)
+		spec, err := a.plan(c, cfg, host)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
-	spec, err := a.plan(cfg, host)
+	spec, err := a.plan(c, cfg, host)
 	if err != nil {
 		prepared.Discard()
 		return err
@@ -117,8 +118,12 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 	return cfg, err
 }
 
-func (a ask) plan(cfg config.Config, host plan.Host) (jail.Spec, error) {
-	spec, err := plan.Build(plan.Input{Config: cfg, Host: host, Project: a.project})
+func (a ask) plan(c *cli.Context, cfg config.Config, host plan.Host) (jail.Spec, error) {
+	in := plan.Input{Config: cfg, Host: host, Project: a.project}
+	if c.Bool("no-landlock") {
+		in.Landlock = jail.WallOff
+	}
+	spec, err := plan.Build(in)
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && len(a.command) > 0 {
 		return spec, &commandError{missing, a.command[0]}

@@ -52,6 +52,18 @@ func listen(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], port)
 }
 
+// abstract opens an abstract Unix socket on the host and puts its name into a variable: "abstract NAME".
+func abstract(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: abstract NAME")
+	}
+	name := ts.Getenv("WORK")
+	l, err := net.Listen("unix", "@"+name)
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv(args[0], name)
+}
+
 // lines counts the lines of a file or of stdout: "lines N FILE".
 func lines(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {

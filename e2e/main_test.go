@@ -123,7 +123,7 @@ func TestUser(t *testing.T) {
 	if os.Geteuid() == 0 {
 		return
 	}
-	jailtest.Require(t, jailtest.UserNS)
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
 	scripts(t, "testdata/user")
 }
 
@@ -132,7 +132,7 @@ func TestRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		return
 	}
-	jailtest.Require(t, jailtest.Root, jailtest.UserNS)
+	jailtest.Require(t, jailtest.Root, jailtest.UserNS, jailtest.Landlock)
 	scripts(t, "testdata/root")
 }
 
@@ -142,9 +142,10 @@ func scripts(t *testing.T, dir string) {
 		Setup:    setup,
 		Deadline: time.Now().Add(3 * time.Minute), // a script that waits for what never comes fails, and says where
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exits,
-			"listen": listen,
-			"lines":  lines,
+			"exits":    exits,
+			"listen":   listen,
+			"abstract": abstract,
+			"lines":    lines,
 		},
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/landlock"
 	"jail/mounts"
 )
 
@@ -67,6 +68,12 @@ func Init() {
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
 		step{"drop capabilities", dropCapabilities},
 	)
+	if s.Landlock == WallRequired {
+		steps = append(steps, step{"confine by Landlock", func() error {
+			_, err := landlock.Restrict(landlockRules(s.Mounts))
+			return err
+		}})
+	}
 	carryOut(control, steps)
 	os.Exit(supervise(s, control).ExitCode())
 }

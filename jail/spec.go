@@ -30,6 +30,14 @@ const (
 	TerminalInherit Terminal = "inherit"
 )
 
+// Wall says whether a wall has to stand. The zero value is the safe one.
+type Wall string
+
+const (
+	WallRequired Wall = ""    // a jail that cannot have it is not started
+	WallOff      Wall = "off" // the user, and nobody else, does without
+)
+
 // Loss names a protection that this run does not have, so that nobody believes in it.
 type Loss struct {
 	Name string `json:"name"` // one word for the line that every run prints
@@ -50,6 +58,7 @@ type Spec struct {
 	Network  Network        `json:"network"`
 	Terminal Terminal       `json:"terminal"`
 	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
+	Landlock Wall           `json:"landlock,omitempty"`
 	Lost     []Loss         `json:"lost"`
 }
 
@@ -62,6 +71,8 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("terminal mode %q is none of none, inherit", s.Terminal)
 	case s.UID == 0 || s.GID == 0:
 		return errors.New("a jail must not map anybody to uid 0 or gid 0")
+	case s.Landlock != WallRequired && s.Landlock != WallOff:
+		return fmt.Errorf("wall mode %q of Landlock is neither required nor off", s.Landlock)
 	case !path.IsAbs(s.Program) || len(s.Argv) == 0:
 		return fmt.Errorf("program %q with %d arguments cannot be started", s.Program, len(s.Argv))
 	case !path.IsAbs(s.Dir):

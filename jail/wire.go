@@ -46,6 +46,7 @@ func (w *wire) spec(s *Spec) {
 	text(w, &s.Network)
 	text(w, &s.Terminal)
 	number[time.Duration](w, &s.Grace)
+	text(w, &s.Landlock)
 }
 
 func (w *wire) mount(m *mounts.Mount) {

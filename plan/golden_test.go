@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"jail/config"
+	"jail/jail"
 )
 
 var update = flag.Bool("update", false, "write what the plans are into the golden files")
@@ -61,7 +62,7 @@ func (l listing) addParents(path string) {
 func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	t.Helper()
 	l := listing{map[string]File{}, texts}
-	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Files: l}
+	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Landlock: 7, Files: l}
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -88,6 +89,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			h.Home = rest
 		case "terminal":
 			h.Terminal, h.TIOCSTI = true, rest == "tiocsti"
+		case "landlock":
+			h.Landlock, _ = strconv.Atoi(rest)
 		case "kernelroot":
 			h.KernelRoot = true
 		default:
@@ -115,6 +118,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			user += rest + "\n"
 		case "project":
 			project += rest + "\n"
+		case "walls":
+			in.Landlock = jail.WallOff
 		case "name":
 			in.Project.Name = rest
 		case "command":

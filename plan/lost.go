@@ -4,7 +4,10 @@ import "jail/jail"
 
 // losses names what this run does without. gitView adds its own.
 func (b *builder) losses(s jail.Spec) {
-	b.lose("syscalls", "every system call of the kernel can be reached: this version loads no seccomp filter and no Landlock rules")
+	b.lose("syscalls", "every system call of the kernel can be reached: this version loads no seccomp filter")
+	if s.Landlock == jail.WallOff {
+		b.lose("landlock", "switched off by --no-landlock: only the mounts keep files apart, and signals and abstract sockets of the host are not cut off")
+	}
 	b.lose("limits", "memory and processes are not limited")
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")

@@ -14,9 +14,10 @@ import (
 
 // Input is everything that a plan is made from.
 type Input struct {
-	Config  config.Config
-	Host    Host
-	Project Project
+	Config   config.Config
+	Host     Host
+	Project  Project
+	Landlock jail.Wall // off only where the command line says so
 }
 
 // Project is the folder that the jail is built around.
@@ -55,6 +56,9 @@ func Build(in Input) (jail.Spec, error) {
 	if err := b.checkProject(); err != nil {
 		return jail.Spec{}, err
 	}
+	if err := b.checkWalls(); err != nil {
+		return jail.Spec{}, err
+	}
 	b.base()
 	b.etc()
 	b.kernel()
@@ -77,7 +81,7 @@ func Build(in Input) (jail.Spec, error) {
 	s := Outline(in.Config, in.Host)
 	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
-	s.Mounts = b.mounts
+	s.Mounts, s.Landlock = b.mounts, in.Landlock
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
 	s.Lost = b.lost

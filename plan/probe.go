@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"jail/jail"
 )
 
 // Probe gathers the facts about this host. It reads and never writes.
@@ -19,6 +21,7 @@ func Probe(home string) Host {
 		Memory:     memory(),
 		Terminal:   isTerminal(0) || isTerminal(1) || isTerminal(2),
 		TIOCSTI:    readSwitch("/proc/sys/dev/tty/legacy_tiocsti", true),
+		Landlock:   jail.LandlockABI(),
 		KernelRoot: os.Geteuid() == 0 && initialUserNamespace(),
 		Files:      liveFiles{make(map[string]File, 1024)},
 	}

@@ -15,7 +15,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|typein WHAT")
+		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|typein WHAT")
 		os.Exit(2)
 	}
 	verb, what := os.Args[1], os.Args[2]
@@ -27,6 +27,8 @@ func main() {
 		err = open(what, unix.O_WRONLY|unix.O_APPEND)
 	case "connect":
 		err = connect(what)
+	case "abstract":
+		err = dialAbstract(what)
 	case "typein":
 		err = typeIn(what)
 	default:
@@ -51,6 +53,15 @@ func open(path string, flags int) error {
 
 func connect(address string) error {
 	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	return err
+}
+
+// dialAbstract connects to an abstract Unix socket (unix(7)).
+func dialAbstract(name string) error {
+	conn, err := net.Dial("unix", "@"+name)
 	if err == nil {
 		conn.Close()
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 func probe(feature Feature) error {
@@ -13,6 +15,15 @@ func probe(feature Feature) error {
 	case Root:
 		if os.Geteuid() != 0 {
 			return errors.New("not started by root")
+		}
+		return nil
+	case Landlock:
+		abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+		if errno != 0 {
+			return errno
+		}
+		if abi < 6 {
+			return fmt.Errorf("landlock ABI %d, and the test needs 6", abi)
 		}
 		return nil
 	case UserNS:

@@ -13,8 +13,9 @@ import (
 type Feature string
 
 const (
-	UserNS Feature = "userns" // an ordinary user may create user, mount and pid namespaces with its id mapped
-	Root   Feature = "root"   // the test itself runs as root
+	UserNS   Feature = "userns"   // an ordinary user may create user, mount and pid namespaces with its id mapped
+	Root     Feature = "root"     // the test itself runs as root
+	Landlock Feature = "landlock" // Landlock with scopes: ABI 6, Linux 6.12
 )
 
 // Require skips or fails the test unless all features are there.
