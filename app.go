@@ -24,7 +24,7 @@ const description = `jail COMMAND runs COMMAND with the current project and noth
 // newApp is the whole command line. A first word that names no command of ours is a command to run in a jail.
 func newApp() *cli.App {
 	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintln(c.App.Writer, "jail", version) }
-	return &cli.App{
+	app := &cli.App{
 		Name:                      "jail",
 		Usage:                     "run AI coding agents in a sandbox",
 		UsageText:                 "jail [flags] COMMAND [ARGS…]    run COMMAND in the current project\n   jail SUBCOMMAND …",
@@ -41,6 +41,20 @@ func newApp() *cli.App {
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), destroyCommand(), doctorCommand(),
 		},
 	}
+	for _, command := range app.Commands {
+		command.Before = noFlagsBefore
+	}
+	return app
+}
+
+// noFlagsBefore refuses flags that stand before a subcommand: the flag parser would take them for the other form of the
+// command line, "jail [flags] COMMAND", and drop them here without a word.
+func noFlagsBefore(c *cli.Context) error {
+	lineage := c.Lineage()
+	for _, flag := range lineage[1].LocalFlagNames() {
+		return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, c.Command.Name), fmt.Sprintf("say: jail %s --%s …", c.Command.Name, flag)}
+	}
+	return nil
 }
 
 // usage is a command line that cannot be meant: exit code 2.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -93,10 +94,20 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	}
 	announce(spec)
 	result, err := prepared.Run(spec)
+	warnPlanted(a.project.Dir)
 	if err != nil {
 		return err
 	}
 	return exitWith(result.ExitCode())
+}
+
+// warnPlanted tells of a file that cannot be kept from being made without leaving one of ours in the user's repository, and
+// that git on the host obeys at its next command.
+func warnPlanted(project string) {
+	path := filepath.Join(project, ".git", "commondir")
+	if _, err := os.Lstat(path); err == nil {
+		warn("%q was made: git here would obey another repository; do not run git before you removed it", path)
+	}
 }
 
 // load merges the layers and prints what was refused of them.

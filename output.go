@@ -5,11 +5,13 @@ package main
 // come from agents, and a terminal obeys what it is sent.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"jail/jail"
@@ -18,11 +20,31 @@ import (
 // printLine writes one line of data.
 func printLine(text string) { fmt.Fprintln(os.Stdout, printable(text)) }
 
-// printJSON writes data for programs. The encoder escapes control characters itself.
+// printJSON writes data for programs.
 func printJSON(v any) error {
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(os.Stdout, escapeJSON(string(data)))
+	return err
+}
+
+// escapeJSON writes those characters as JSON escapes that the encoder leaves as they are and a terminal may obey: C1
+// controls, DEL and direction marks. Outside of strings JSON has none of them.
+func escapeJSON(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch high, low := utf16.EncodeRune(r); {
+		case r == '\n' || !hidden(r):
+			out.WriteRune(r)
+		case high != unicode.ReplacementChar:
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String()
 }
 
 // warn writes one message.
@@ -75,20 +97,24 @@ func hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
-// printableLines is a writer that passes whole lines on through printable, for output that is meant to have lines, such
-// as a diff. Tabs stay.
+// longestLine is where a line is broken: one that never ends would otherwise be held in memory as a whole.
+const longestLine = 1 << 20
+
+// printableLines is a writer that passes lines on through printable, for output that is meant to have lines, such as a
+// diff. Tabs stay.
 type printableLines struct {
-	rest strings.Builder
+	rest []byte // of a line that has not ended yet
 }
 
 func (w *printableLines) Write(data []byte) (int, error) {
-	w.rest.Write(data)
-	text := w.rest.String()
-	end := strings.LastIndexByte(text, '\n') + 1
-	w.rest.Reset()
-	w.rest.WriteString(text[end:])
-	for line := range strings.Lines(text[:end]) {
-		if err := writeTabbed(strings.TrimSuffix(line, "\n")); err != nil {
+	for rest := data; len(rest) > 0; {
+		line, after, ended := bytes.Cut(rest, []byte("\n"))
+		rest = after
+		w.rest = append(w.rest, line...)
+		if !ended && len(w.rest) < longestLine {
+			break
+		}
+		if err := w.flush(); err != nil {
 			return 0, err
 		}
 	}
@@ -97,17 +123,18 @@ func (w *printableLines) Write(data []byte) (int, error) {
 
 // Close writes a last line that had no end.
 func (w *printableLines) Close() error {
-	if w.rest.Len() == 0 {
+	if len(w.rest) == 0 {
 		return nil
 	}
-	return writeTabbed(w.rest.String())
+	return w.flush()
 }
 
-func writeTabbed(line string) error {
-	fields := strings.Split(line, "\t")
+func (w *printableLines) flush() error {
+	fields := strings.Split(string(w.rest), "\t")
 	for i := range fields {
 		fields[i] = printable(fields[i])
 	}
+	w.rest = w.rest[:0]
 	_, err := fmt.Fprintln(os.Stdout, strings.Join(fields, "\t"))
 	return err
 }

@@ -24,6 +24,20 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+func TestEscapeJSON(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"{\n  \"a\": \"äöü ❯ 漢\"\n}", "{\n  \"a\": \"äöü ❯ 漢\"\n}"},
+		{"\u009b31m", `\u009b31m`},
+		{"\u202e", `\u202e`},
+		{"\x7f", `\u007f`},
+		{"\U000e0001", `\udb40\udc01`},
+	} {
+		if got := escapeJSON(test.text); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
 func FuzzPrintable(f *testing.F) {
 	f.Add("a\x1b[2J\u202e\xff")
 	f.Fuzz(func(t *testing.T, text string) {

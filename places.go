@@ -42,7 +42,7 @@ func (p places) userConfig() string { return filepath.Join(p.config, "config.tom
 
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
-	host.Own = []string{p.config, p.data, p.state}
+	host.Own = []string{p.config, p.userConfig(), p.data, p.state}
 	return host
 }
 

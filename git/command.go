@@ -14,7 +14,8 @@ import (
 // Limits of every git process. What lies in the work tree decides how long git takes and how much it says.
 const (
 	readLimit   = 2 * time.Minute
-	writeLimit  = time.Hour // a checkout of a large repository over a slow disk
+	writeLimit  = time.Minute
+	addLimit    = time.Hour // a checkout of a large repository over a slow disk
 	outputLimit = 256 << 20
 	stderrLimit = 8 << 10
 )
@@ -104,6 +105,9 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	limit := d.limit
 	if c.access == writes {
 		limit = writeLimit
+		if c.args[0] == "worktree" && c.args[1] == "add" {
+			limit = addLimit
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

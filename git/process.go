@@ -53,10 +53,11 @@ func (p process) run(ctx context.Context) error {
 	return err
 }
 
-// find looks for a program in the absolute directories of a search path. A relative one would mean the work tree.
+// find looks for a program in the absolute directories of a search path. A relative one would mean the work tree; one
+// that lies in a work tree, as that of an activated virtual environment, may have been written by a jail.
 func find(program, searchPath string) (string, error) {
 	for _, dir := range filepath.SplitList(searchPath) {
-		if !filepath.IsAbs(dir) {
+		if !filepath.IsAbs(dir) || inWorkTree(dir) {
 			continue
 		}
 		path := filepath.Join(dir, program)
@@ -65,4 +66,18 @@ func find(program, searchPath string) (string, error) {
 		}
 	}
 	return "", ErrNoGit
+}
+
+// inWorkTree reports whether a directory is the top of a git work tree or lies below one.
+func inWorkTree(dir string) bool {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir = parent
+	}
 }

@@ -52,6 +52,10 @@ func (r Repo) removeRecords(path string) error {
 func (r Repo) unfinished(path string) []string {
 	var found []string
 	parent := filepath.Join(r.CommonDir, "worktrees")
+	// A link in its place would lead to folders that are not git's.
+	if info, err := os.Lstat(parent); err != nil || !info.IsDir() {
+		return nil
+	}
 	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return nil

@@ -85,6 +85,11 @@ func discover(ctx context.Context, dir string) (Repo, error) {
 	if err != nil {
 		return Repo{}, err
 	}
+	// A work tree's git directory lies in its repository. Anything else is a commondir file that sends git elsewhere, which
+	// whoever can write a .git can make.
+	if gitDir != commonDir && filepath.Dir(gitDir) != filepath.Join(commonDir, "worktrees") {
+		return Repo{}, fmt.Errorf("%q sends git to another repository, %q: look at its file commondir, and remove it", gitDir, commonDir)
+	}
 	repo := Repo{GitDir: gitDir, CommonDir: commonDir}
 	if strings.HasSuffix(inside, "true") {
 		repo.WorkTree, err = ask("--show-toplevel")

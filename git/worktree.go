@@ -91,9 +91,13 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 func adminDirs(commonDir, path string) []string {
 	var found []string
 	parent := filepath.Join(commonDir, "worktrees")
+	// There is none before the first work tree. A link in its place would lead to folders that are not git's.
+	if info, err := os.Lstat(parent); err != nil || !info.IsDir() {
+		return nil
+	}
 	entries, err := os.ReadDir(parent)
 	if err != nil {
-		return nil // there is none before the first work tree
+		return nil
 	}
 	for _, e := range entries {
 		admin := filepath.Join(parent, e.Name())

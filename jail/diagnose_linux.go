@@ -25,7 +25,7 @@ func Diagnose(err error) (why, fix string) {
 		return "", ""
 	case errors.Is(err, unix.ENOSYS):
 		return "this kernel (" + release() + ") lacks a call that jail needs", "run Linux 5.12 or newer"
-	case errors.Is(err, unix.EPERM) && step.Step == mounts.Mount{Kind: mounts.Proc, Target: "/proc"}.String():
+	case errors.Is(err, unix.EPERM) && (step.Step == mounts.Mount{Kind: mounts.Proc, Target: "/proc"}.String() || step.Step == forbidNested):
 		return "this container hides parts of /proc, so the kernel allows no /proc of the jail's own", maskedProcFix
 	case errors.Is(err, unix.EPERM):
 		return "a security module or the surrounding container forbids it", "jail doctor tells which primitive is missing"

@@ -19,6 +19,9 @@ func IsInit() bool {
 	return os.Getpid() == 1 && len(os.Args) == 1 && (os.Args[0] == initName || os.Args[0] == probeName)
 }
 
+// forbidNested is the first step that mounts a procfs, and so the one that fails where a container masks /proc.
+const forbidNested = "forbid nested user namespaces"
+
 // step is one line of what init does. Its name is what the user reads when it fails.
 type step struct {
 	name string
@@ -44,6 +47,7 @@ func Init() {
 	carryOut(control, []step{
 		{"outlive signals", outliveSignals},
 		{"make mounts private", mounts.MakePrivate},
+		{forbidNested, forbidUserNamespaces},
 		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
 	})
 	if !awaitGo(control) {
@@ -97,6 +101,12 @@ func shield() error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("PR_SET_DUMPABLE: %w", err)
 	}
+	// A keyring of the jail's own: the caller's session keyring would be inherited, with every key in it (keyrings(7)).
+	// A kernel without keyrings has none to leak, and a container that forbids the call forbids it to the command too.
+	_, _, errno := unix.Syscall(unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0)
+	if errno != 0 && errno != unix.ENOSYS && errno != unix.EPERM {
+		return fmt.Errorf("cannot make a session keyring: %w", errno)
+	}
 	// The name that ps shows; "exe" otherwise.
 	name := [16]byte{}
 	copy(name[:], initName)
@@ -110,6 +120,25 @@ func shield() error {
 var deadly = []unix.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV,
 	unix.SIGTERM, unix.SIGSTKFLT, unix.SIGSYS,
+}
+
+// forbidUserNamespaces sets the limit of the jail's own user namespace to none. In a nested one the command would have every
+// capability, and could take a mount of the jail's apart: renaming what is a mount point only in another mount
+// namespace detaches it there (vfs_rename in fs/namei.c). The switch is reached through a procfs of its own, which
+// nobody else sees, because /proc/sys is read-only in the jail.
+func forbidUserNamespaces() error {
+	proc, err := mounts.Detached("proc")
+	if err != nil {
+		return err
+	}
+	defer unix.Close(proc)
+	limit, err := unix.Openat(proc, "sys/user/max_user_namespaces", unix.O_WRONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(limit)
+	_, err = unix.Write(limit, []byte("0"))
+	return err
 }
 
 // outliveSignals keeps init alive when the command, or a key on an inherited terminal, signals it. Ignored by the plain

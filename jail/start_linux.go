@@ -29,6 +29,9 @@ type Prepared struct {
 // Run or Discard, once and on the same goroutine, which stays on one thread until then: the kernel ends init when the
 // thread that created it ends (prctl(2), PR_SET_PDEATHSIG). Errors: *NamespaceError.
 func Prepare(outline Spec) (*Prepared, error) {
+	if err := checkStreams(); err != nil {
+		return nil, err
+	}
 	handoff, err := newHandoff()
 	if err != nil {
 		return nil, err
@@ -96,6 +99,18 @@ func (p *Prepared) accept(s Spec) error {
 	return seal(p.handoff, s)
 }
 
+// checkStreams refuses a directory as a standard stream: from its descriptor the command could walk over the host's files.
+func checkStreams() error {
+	for fd, name := range []string{"input", "output", "error"} {
+		var st unix.Stat_t
+		// EBADF: closed, which leads nowhere.
+		if err := unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			return fmt.Errorf("standard %s is a directory, which would lead out of the jail", name)
+		}
+	}
+	return nil
+}
+
 // spawn starts a child stage and returns its pid and our end of its control socket.
 //
 // Preconditions: on a thread that outlives the child.
@@ -139,7 +154,8 @@ func namespaces(s Spec) *syscall.SysProcAttr {
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: s.UID, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: s.GID, HostID: os.Getegid(), Size: 1}},
 		// The exec of init as a non-zero uid drops all capabilities but ambient ones (capabilities(7)).
-		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP},
+		// SYS_RESOURCE is for the namespace's own limits below /proc/sys/user.
+		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE},
 		Pdeathsig:   syscall.SIGKILL,
 	}
 }

@@ -38,6 +38,11 @@ func openDevNull() (int, error) {
 	return fd, nil
 }
 
+// Detached makes a mount of a new file system that is attached nowhere: only its descriptor leads to it.
+func Detached(fstype string) (int, error) {
+	return newFilesystem(fstype, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+}
+
 // newFilesystem makes a detached mount of a new file system. Options are "key=value".
 func newFilesystem(fstype string, attr int, options ...string) (int, error) {
 	fs, err := unix.Fsopen(fstype, unix.FSOPEN_CLOEXEC)

@@ -10,12 +10,15 @@ import (
 // gitView makes git work in the project without giving away what git runs on the host: hooks and configuration are
 // read-only, and .git cannot be replaced because it is a mount point. What stays open is named in Lost.
 func (b *builder) gitView(dotGit string) error {
+	b.lose("git", "git on the host obeys much of what can be written here (.git, nested repositories): even git status may run it; look with jail status, or work in a named jail and merge its branch")
 	switch b.in.Host.Files.Lstat(dotGit).Type {
 	case Directory:
 		// Bound onto itself: renaming a mount point is refused (rename(2), EBUSY).
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Access: mounts.ReadWrite, Why: "cannot be replaced"})
-		b.readOnlyIfThere(dotGit, "hooks", "config", "config.worktree", "modules", "info")
-		b.lose("git", "the agent can write objects, branches and the index in %s; look before you run git there", dotGit)
+		if b.in.Host.Files.Lstat(path.Join(dotGit, "commondir")).Type != Missing {
+			return &ProjectError{b.in.Project.Dir, "its .git/commondir sends git to another repository, which only an attack does in a main checkout", "look at it, and remove it: rm .git/commondir"}
+		}
+		b.readOnlyIfThere(dotGit, "hooks", "config", "config.worktree", "modules", "info", "worktrees")
 	case Regular:
 		return b.linkedWorktree(dotGit)
 	}
@@ -38,6 +41,7 @@ func (b *builder) linkedWorktree(dotGit string) error {
 		back = path.Join(admin, back)
 	}
 	real, _, at := b.in.Host.resolve(admin)
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "cannot be pointed elsewhere"})
 	switch {
 	case !ok, at.Type != Directory, real != admin, path.Base(path.Dir(admin)) != "worktrees":
 		return nil // a submodule, or not git's: nothing of it is given
@@ -56,9 +60,8 @@ func (b *builder) linkedWorktree(dotGit string) error {
 		}
 	}
 	b.add(mounts.Mount{Kind: mounts.Bind, Source: admin, Target: admin, Access: mounts.ReadWrite, Why: "HEAD and index of this worktree"})
+	b.readOnlyIfThere(path.Join(common, "objects"), "info") // alternates would lend another repository's objects
 	b.readOnlyIfThere(admin, "commondir", "gitdir", "config.worktree")
-	b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "cannot be pointed elsewhere"})
-	b.lose("git", "the agent can write objects and branches of %s and read its config", common)
 	return nil
 }
 

@@ -72,6 +72,7 @@ func (b *builder) tighten(m config.Map) error {
 		return &MapError{m, "a symlink is on the way", "name the folder itself"}
 	}
 	if _, taken := b.at[m.Target]; !taken {
+		b.pin(m.Target)
 		b.add(mounts.Mount{Kind: mounts.Seal, Target: m.Target, Why: "asked for by " + m.Origin})
 	}
 	return nil
@@ -84,6 +85,9 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	}
 	if err := b.checkShared(source); err != nil {
 		return "", err
+	}
+	if link := b.plantedLink(m.Source, source); link != "" {
+		return "", &MapError{m, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, source), "name the folder itself"}
 	}
 	if m.Mode == config.MapRW {
 		if err := b.checkWritable(source); err != nil {
@@ -106,7 +110,30 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	if holder := b.holder(target); holder != "" && b.in.Host.Files.Lstat(target).Type == Missing {
 		return "", &MapError{m, fmt.Sprintf("%q does not exist in %q, and jail makes nothing there", target, holder), "make it first: mkdir " + path.Clean(target)}
 	}
+	b.pin(target)
 	return target, nil
+}
+
+// plantedLink returns a symlink in the project through which a path leaves the project, and "" where there is none. The
+// project is writable from inside: such a link may say anything.
+func (b *builder) plantedLink(asked, real string) string {
+	_, links, _ := b.in.Host.resolve(asked)
+	for _, link := range links {
+		if mounts.Within(link, b.in.Project.Dir) && !mounts.Within(real, b.in.Project.Dir) {
+			return link
+		}
+	}
+	return ""
+}
+
+// pin makes every folder between the project and what is mounted in it a mount point: one that is not could be renamed, and
+// another put in its place on the host.
+func (b *builder) pin(target string) {
+	for dir := path.Dir(target); dir != b.in.Project.Dir && mounts.Within(dir, b.in.Project.Dir); dir = path.Dir(dir) {
+		if _, taken := b.at[dir]; !taken {
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: dir, Target: dir, Access: mounts.ReadWrite, Why: "cannot be renamed"})
+		}
+	}
 }
 
 // holder returns the folder of the host that shows at the place of path's parent, and "" where the jail's own root does.

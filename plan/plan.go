@@ -25,6 +25,7 @@ type Project struct {
 	Name string // of a named jail; empty for a run in the user's own checkout
 	Dir  string // absolute and free of symlinks; read-write in the jail at the same path
 	Cwd  string // where the command starts: Dir or below it
+	Via  string // a symlink in another work tree that led here; a jail may have made it
 }
 
 // grace is how long a command may take to end itself after SIGTERM or SIGHUP.
@@ -33,7 +34,8 @@ const grace = 10 * time.Second
 // builder collects the Spec while the files of this package, one per resource, add to it.
 type builder struct {
 	in     Input
-	home   string // the real path of the caller's home
+	home   string   // the real path of the caller's home
+	own    []string // Host.Own, and where its symlinks lead
 	mounts []mounts.Mount
 	at     map[string]int // target -> index in mounts
 	lost   []jail.Loss
@@ -53,6 +55,10 @@ func Outline(c config.Config, h Host) jail.Spec {
 func Build(in Input) (jail.Spec, error) {
 	b := &builder{in: in, at: make(map[string]int, 256), mounts: make([]mounts.Mount, 0, 256)}
 	b.home, _, _ = in.Host.resolve(in.Host.Home)
+	for _, own := range in.Host.Own {
+		real, _, _ := in.Host.resolve(own)
+		b.own = append(b.own, own, real)
+	}
 	if err := b.checkProject(); err != nil {
 		return jail.Spec{}, err
 	}

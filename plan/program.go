@@ -35,12 +35,21 @@ func (b *builder) program() (string, []string, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	b.expose(found, 0)
+	if link := b.plantedLink(found, real(b.in.Host, found)); link == "" && !mounts.Within(real(b.in.Host, found), b.in.Project.Dir) {
+		// What lies in the project runs with what is visible anyway: an earlier jail may have written it, and its first
+		// line must not choose what this one shows.
+		b.expose(found, 0)
+	}
 	if _, _, at := b.in.Host.resolve(found); at.Type == Regular && !b.there(found) {
 		// Its own path leads over a link that the jail lacks; its real path does not.
 		found, _, _ = b.in.Host.resolve(found)
 	}
 	return found, argv, nil
+}
+
+func real(h Host, p string) string {
+	real, _, _ := h.resolve(p)
+	return real
 }
 
 // shell is what runs where no command is given: the configured one, the caller's, or what every host has.

@@ -26,6 +26,11 @@ var systemRoots = []string{
 	"/snap", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/var", "/var/tmp",
 }
 
+// privateDirs are folders of a home directory that as a whole are nobody's project.
+var privateDirs = []string{
+	".aws", ".azure", ".cache", ".config", ".docker", ".gnupg", ".kube", ".local", ".mozilla", ".password-store", ".pki", ".ssh", ".thunderbird",
+}
+
 // kernelRoots hold no files of anybody: nothing of them is ever given, and nothing is put there.
 var kernelRoots = []string{"/proc", "/sys", "/dev"}
 
@@ -39,6 +44,8 @@ func (b *builder) checkShared(dir string) error {
 		return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
 	case mounts.Within(b.home, dir):
 		return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
+	case path.Dir(dir) == b.home && slices.Contains(privateDirs, path.Base(dir)):
+		return &ProjectError{dir, "keys, tokens or settings that your programs obey are kept there", "name a folder of files in it, if you must"}
 	case slices.Contains(systemRoots, dir):
 		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
 	}
@@ -52,7 +59,7 @@ func (b *builder) checkShared(dir string) error {
 
 // checkWritable refuses to let a jail write where jail itself keeps what it trusts.
 func (b *builder) checkWritable(dir string) error {
-	for _, own := range b.in.Host.Own {
+	for _, own := range b.own {
 		if mounts.Within(own, dir) {
 			return &ProjectError{dir, fmt.Sprintf("jail's own files lie in it (%s), and a jail could change them", own), "choose a folder that does not contain them"}
 		}
@@ -64,6 +71,9 @@ func (b *builder) checkProject() error {
 	p := b.in.Project
 	if real, _, at := b.in.Host.resolve(p.Dir); real != p.Dir || at.Type != Directory {
 		return &ProjectError{p.Dir, "it is not a folder", "check the path"}
+	}
+	if p.Via != "" {
+		return &ProjectError{p.Dir, fmt.Sprintf("you came here over %q, a link in another project that a jail may have made", p.Via), "if you mean it, say so: cd " + p.Cwd}
 	}
 	if !mounts.Within(p.Cwd, p.Dir) {
 		return &ProjectError{p.Cwd, fmt.Sprintf("it lies outside the project %q", p.Dir), "change into the project first"}
@@ -77,6 +87,8 @@ func (b *builder) checkProject() error {
 // project gives the folder itself, at its real path, so that messages, debuggers and caches name files alike on both sides.
 func (b *builder) project() error {
 	b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
+	// The next run obeys it: an agent must not take back what its user asked for.
+	b.readOnlyIfThere(b.in.Project.Dir, ".jail.toml")
 	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
 }
 
