@@ -3,15 +3,15 @@ package jail
 import (
 	"errors"
 	"fmt"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
 // dropCapabilities leaves every thread of init without any capability, and the calling thread, which starts the command,
 // without the means to gain one. Every thread: they share their memory, and a thread that kept CAP_SYS_ADMIN would be a
-// target. AllThreadsSyscall needs a binary without cgo.
+// target. psx reaches every thread in a binary with cgo too, which `go run` makes where a C compiler is installed.
 //
 // The bounding set and no_new_privs matter at exec only, so the calling thread's are enough. Ambient capabilities go
 // with the permitted ones (capabilities(7)).
@@ -29,7 +29,7 @@ func dropCapabilities() error {
 	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var none [2]unix.CapUserData
-	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none[0])), 0)
+	_, _, errno := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none[0])), 0)
 	if errno != 0 {
 		return fmt.Errorf("capset: %w", errno)
 	}
