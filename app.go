@@ -10,16 +10,16 @@ import (
 )
 
 const description = `jail COMMAND runs COMMAND with the current project and nothing else of your files.
-   Named jails are git worktrees on a branch of their own: create one, let an agent work in it, look from outside, merge.
+Named jails are git worktrees on a branch of their own: create one, let an agent work in it, look from outside, merge.
 
-   jail claude                       run an agent in the current project
-   jail run --network none -- make   run a command without network
-   jail create fix-1                 a worktree of this repository, on branch jail/fix-1
-   jail run fix-1 -- cargo test      run a command in it
-   jail status fix-1 --diff          look at what was done
-   jail destroy fix-1                remove it; nothing unmerged is lost
+jail claude                       run an agent in the current project
+jail run --network none -- make   run a command without network
+jail create fix-1                 a worktree of this repository, on branch jail/fix-1
+jail run fix-1 -- cargo test      run a command in it
+jail status fix-1 --diff          look at what was done
+jail destroy fix-1                remove it; nothing unmerged is lost
 
-   jail help COMMAND tells more about one of the commands below.`
+jail help COMMAND tells more about one of the commands below.`
 
 // newApp is the whole command line. A first word that names no command of ours is a command to run in a jail.
 func newApp() *cli.App {
@@ -27,7 +27,7 @@ func newApp() *cli.App {
 	app := &cli.App{
 		Name:                      "jail",
 		Usage:                     "run AI coding agents in a sandbox",
-		UsageText:                 "jail [flags] COMMAND [ARGS…]    run COMMAND in the current project\n   jail SUBCOMMAND …",
+		UsageText:                 "jail [flags] COMMAND [ARGS…]    run COMMAND in the current project\njail SUBCOMMAND …",
 		Description:               description,
 		Version:                   version,
 		HideHelpCommand:           false,

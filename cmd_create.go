@@ -20,7 +20,7 @@ func createCommand() *cli.Command {
 		Usage:     "make a named jail: a worktree of a repository on a branch of its own",
 		UsageText: "jail create NAME [--repo PATH] [--base REF] [--entrypoint \"PROGRAM ARGS\"]",
 		Description: "The worktree lies in jail's data folder, on branch jail/NAME. It has what is committed; uncommitted work stays\n" +
-			"   behind in your checkout. Ctrl-C at any moment leaves nothing behind.",
+			"behind in your checkout. Ctrl-C at any moment leaves nothing behind.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "name", Aliases: []string{"n"}, Usage: "the jail's `NAME`, instead of the first word"},
 			&cli.StringFlag{Name: "repo", Aliases: []string{"r"}, Usage: "a folder of the repository at `PATH` (default: the current folder's)"},

@@ -16,7 +16,7 @@ func destroyCommand() *cli.Command {
 		Usage:     "remove a named jail; unmerged work stops it",
 		UsageText: "jail destroy NAME [--force]",
 		Description: "Refuses while something runs in the jail, while files are uncommitted, and while commits are on no other branch,\n" +
-			"   and says which. With --force uncommitted files are lost; unmerged commits stay on the jail's branch.",
+			"and says which. With --force uncommitted files are lost; unmerged commits stay on the jail's branch.",
 		Flags:        []cli.Flag{&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "remove it although files are uncommitted or commits unmerged"}},
 		OnUsageError: usageError,
 		Action:       destroyAction,

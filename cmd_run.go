@@ -31,10 +31,10 @@ func runCommand() *cli.Command {
 		Name:      "run",
 		Aliases:   []string{"exec"},
 		Usage:     "run a command in the current project, or in a named jail",
-		UsageText: "jail run [flags] [--] COMMAND [ARGS…]\n   jail run [flags] NAME -- COMMAND [ARGS…]",
+		UsageText: "jail run [flags] [--] COMMAND [ARGS…]\njail run [flags] NAME -- COMMAND [ARGS…]",
 		Description: "Without a name the jail is built around the current project: the git work tree that you are in, or the\n" +
-			"   current folder. With a name, which \"--\" must follow, it is built around that jail's worktree.\n" +
-			"   Without a command the configured one runs, or your shell.",
+			"current folder. With a name, which \"--\" must follow, it is built around that jail's worktree.\n" +
+			"Without a command the configured one runs, or your shell.",
 		Flags:        runFlags(),
 		OnUsageError: usageError,
 		Action:       runAction,

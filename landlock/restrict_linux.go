@@ -40,7 +40,7 @@ func ABI() int {
 // signals and abstract sockets stay within the jail too. TCP and UDP are left alone: the network namespace decides them.
 // From here on the process can mount nothing. Errors: the kernel is older than MinABI, a rule's path does not exist.
 //
-// Preconditions: a binary without cgo; after the last mount.
+// Preconditions: after the last mount.
 func Restrict(rules []Rule) (int, error) {
 	have := ABI()
 	if have < MinABI {
