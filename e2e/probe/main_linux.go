@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|typein WHAT")
+		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|typein|key WHAT, or probe withkey NAME COMMAND…")
 		os.Exit(2)
 	}
 	verb, what := os.Args[1], os.Args[2]
@@ -31,6 +33,10 @@ func main() {
 		err = dialAbstract(what)
 	case "typein":
 		err = typeIn(what)
+	case "key":
+		_, err = unix.KeyctlSearch(unix.KEY_SPEC_SESSION_KEYRING, "user", what, 0)
+	case "withkey":
+		err = withKey(what, os.Args[3:])
 	default:
 		fmt.Fprintln(os.Stderr, "probe: unknown verb", verb)
 		os.Exit(2)
@@ -66,6 +72,23 @@ func dialAbstract(name string) error {
 		conn.Close()
 	}
 	return err
+}
+
+// withKey runs a command in a session keyring of its own that holds a key of that name.
+func withKey(name string, command []string) error {
+	// Keyrings belong to a thread until it execs.
+	runtime.LockOSThread()
+	if _, _, errno := unix.Syscall(unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0); errno != 0 {
+		return errno
+	}
+	if _, err := unix.AddKey("user", name, []byte("secret"), unix.KEY_SPEC_SESSION_KEYRING); err != nil {
+		return err
+	}
+	program, err := exec.LookPath(command[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(program, command, os.Environ())
 }
 
 // typeIn pushes one character into a terminal's input (TIOCSTI).
