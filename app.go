@@ -96,7 +96,7 @@ func splitNamed(c *cli.Context) (name string, command []string) {
 func oneName(c *cli.Context) (string, error) {
 	if c.NArg() != 1 {
 		verb := "jail " + c.Command.Name
-		return "", &usage{fmt.Sprintf("%s takes one name, and got %d words", verb, c.NArg()), "say: " + verb + " NAME; flags come before the name"}
+		return "", &usage{fmt.Sprintf("%s takes one name, and got %d words", verb, c.NArg()), "say: " + verb + " NAME"}
 	}
 	return c.Args().First(), nil
 }

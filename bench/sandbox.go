@@ -32,6 +32,7 @@ func newSandbox() (*sandbox, error) {
 	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-trimpath", "-ldflags", "-s -w", "-o", box.jail, "jail")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
+		box.remove()
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	if box.uid == 0 {
