@@ -40,6 +40,9 @@ func destroyAction(c *cli.Context) error {
 	defer stop()
 	notices, err := places.workspaces().Destroy(ctx, name, mode)
 	var unsafe *workspace.NotSafeError
+	if record, findErr := places.workspaces().Find(name); errors.As(err, &unsafe) && findErr == nil && len(describe(record).PIDs) > 0 {
+		return &hinted{err, "end what runs in it, and destroy it then"}
+	}
 	if errors.As(err, &unsafe) {
 		return &hinted{err, "commit or merge the work, or give it up: jail destroy " + name + " --force"}
 	}

@@ -57,7 +57,14 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	project := host.Locate(cwd)
-	return ask{project, project.Dir, command}.run(c, places, host)
+	err = ask{project, project.Dir, command}.run(c, places, host)
+	var missing *plan.ProgramError
+	if errors.As(err, &missing) && missing.Problem == plan.NotFound && len(command) > 0 {
+		if _, findErr := places.workspaces().Find(command[0]); findErr == nil {
+			return &hinted{err, fmt.Sprintf("%s is a jail: jail enter %s, or jail run %s -- COMMAND", command[0], command[0], command[0])}
+		}
+	}
+	return err
 }
 
 // ask is one request for a run.

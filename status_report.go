@@ -87,7 +87,7 @@ func examine(ctx context.Context, record state.Record) (jailStatus, error) {
 func (r jailStatus) print() {
 	running := r.Status
 	if len(r.PIDs) > 0 {
-		running = strings.Trim(fmt.Sprintf("running, process %v", r.PIDs), "[]")
+		running = "running, process " + strings.Trim(fmt.Sprint(r.PIDs), "[]")
 	}
 	printLine(fmt.Sprintf("jail      %s (%s)", r.Name, running))
 	branch := r.Branch

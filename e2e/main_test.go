@@ -40,6 +40,9 @@ func run(m *testing.M) (int, error) {
 	if os.Getenv(binEnv) != "" {
 		return m.Run(), nil
 	}
+	if err := noteSources(); err != nil {
+		return 0, err
+	}
 	dir, err := os.MkdirTemp("", "jail-e2e-")
 	if err != nil {
 		return 0, err
@@ -60,6 +63,20 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	return max(code, m.Run()), nil
+}
+
+// noteSources looks at every source file. The go command caches a test's result as long as the files that it looked at are
+// the same (go help test), and knows nothing of what the programs under test are built from.
+func noteSources() error {
+	return filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
 
 // build makes the programs under test, static as a release is.

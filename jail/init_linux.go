@@ -74,7 +74,7 @@ func Init() {
 	)
 	if s.Landlock == WallRequired {
 		steps = append(steps, step{"confine by Landlock", func() error {
-			_, err := landlock.Restrict(landlockRules(s.Mounts))
+			_, err := landlock.Restrict(landlockRules(s.Mounts), signals(s.Terminal))
 			return err
 		}})
 	}

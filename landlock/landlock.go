@@ -19,6 +19,14 @@ const (
 	Terminal Access = "terminal" // Edit, and device control, which terminals need for their settings
 )
 
+// Signals says whom a confined process may signal, beside the PID namespace's own bounds. The zero value is the safe one.
+type Signals string
+
+const (
+	SignalsInside Signals = ""      // processes of the jail
+	SignalsGroup  Signals = "group" // its process group too: a full-screen program stops the job that it is part of
+)
+
 // Rule allows access at a path that exists.
 type Rule struct {
 	Path   string

@@ -50,7 +50,7 @@ func errOf[T any](_ T, err error) error { return err }
 func confined(dir string) {
 	if os.Getenv("JAIL_LANDLOCK_FREE") == "" {
 		rules := []Rule{{dir + "/read", Read}, {dir + "/edit", Edit}, {dir + "/write", Write}, {"/dev/null", Edit}}
-		if _, err := Restrict(rules); err != nil {
+		if _, err := Restrict(rules, SignalsInside); err != nil {
 			fmt.Println("restrict:", err)
 			os.Exit(1)
 		}

@@ -164,6 +164,11 @@ func remove(ctx context.Context, r state.Record) ([]string, error) {
 		return notices, git.RemoveTree(r.Worktree)
 	}
 	repo := repository(r)
+	if notice, err := keepHead(ctx, r, repo); err != nil {
+		return notices, err
+	} else if notice != "" {
+		notices = append(notices, notice)
+	}
 	if err := repo.RemoveWorktree(ctx, r.Worktree); err != nil {
 		return notices, err
 	}
@@ -172,6 +177,30 @@ func remove(ctx context.Context, r state.Record) ([]string, error) {
 		notices = append(notices, notice)
 	}
 	return notices, err
+}
+
+// keepHead gives a ref to commits that only a detached HEAD leads to, which would be lost with the work tree.
+func keepHead(ctx context.Context, r state.Record, repo git.Repo) (notice string, err error) {
+	tree, err := Tree(r)
+	if err != nil {
+		return "", nil // the work tree is gone or not git's any more: nothing leads to such commits
+	}
+	head, err := tree.Head(ctx)
+	if err != nil || head == "" {
+		return "", err
+	}
+	if tip, err := repo.BranchTip(ctx, r.Branch); err == nil && tip == head {
+		return "", nil // the branch has them
+	}
+	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: []string{head}, Since: r.Base})
+	if err != nil || n == 0 {
+		return "", err
+	}
+	ref := "refs/jail/" + r.Name + "/head"
+	if err := repo.Keep(ctx, ref, head); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("its commits that are on no branch are kept: git log %s", ref), nil
 }
 
 // settleBranch deletes the branch if every commit of it is elsewhere, and says what became of it.
