@@ -189,6 +189,9 @@ func overlay(c *cli.Context, home string) (config.Overlay, error) {
 		if err != nil {
 			return o, badFlag("env", err)
 		}
+		if _, set := os.LookupEnv(v.Name); !set && !v.HasValue {
+			warn("--env %s: it is not set here, and so not in the jail", v.Name)
+		}
 		v.Origin = "--env"
 		o.Env = append(o.Env, v)
 	}

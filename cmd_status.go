@@ -46,6 +46,9 @@ func statusAction(c *cli.Context) error {
 	if err != nil {
 		return hintFor(err)
 	}
+	if record.Phase != state.Ready {
+		return &hinted{fmt.Errorf("jail %q is not complete: its phase is %q", record.Name, record.Phase), "wait for the command that is at work on it; if there is none: jail destroy " + record.Name}
+	}
 	if c.Bool("diff") {
 		return printDiff(ctx, record)
 	}

@@ -21,6 +21,10 @@ func (b *builder) gitView(dotGit string) error {
 		b.readOnlyIfThere(dotGit, "hooks", "config", "config.worktree", "modules", "info", "worktrees")
 	case Regular:
 		return b.linkedWorktree(dotGit)
+	case Missing:
+		if bare := path.Dir(dotGit); b.isRepository(bare) {
+			b.readOnlyIfThere(bare, "hooks", "config", "info", "worktrees")
+		}
 	}
 	return nil
 }
