@@ -51,22 +51,12 @@ func (r Repo) removeRecords(path string) error {
 // file that says which work tree they are for.
 func (r Repo) unfinished(path string) []string {
 	var found []string
-	parent := filepath.Join(r.CommonDir, "worktrees")
-	// A link in its place would lead to folders that are not git's.
-	if info, err := os.Lstat(parent); err != nil || !info.IsDir() {
-		return nil
-	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
+	for _, admin := range allAdminDirs(r.CommonDir) {
 		// For a second work tree of a name git appends a number.
-		number, ok := strings.CutPrefix(e.Name(), filepath.Base(path))
+		number, ok := strings.CutPrefix(filepath.Base(admin), filepath.Base(path))
 		if !ok || strings.Trim(number, "0123456789") != "" {
 			continue
 		}
-		admin := filepath.Join(parent, e.Name())
 		_, unlocked := os.Lstat(filepath.Join(admin, "locked"))
 		_, err := os.Lstat(filepath.Join(admin, "gitdir"))
 		if unlocked == nil && errors.Is(err, os.ErrNotExist) {

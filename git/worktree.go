@@ -90,17 +90,7 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 // tree itself.
 func adminDirs(commonDir, path string) []string {
 	var found []string
-	parent := filepath.Join(commonDir, "worktrees")
-	// There is none before the first work tree. A link in its place would lead to folders that are not git's.
-	if info, err := os.Lstat(parent); err != nil || !info.IsDir() {
-		return nil
-	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		admin := filepath.Join(parent, e.Name())
+	for _, admin := range allAdminDirs(commonDir) {
 		file := filepath.Join(admin, "gitdir")
 		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
 			continue // a FIFO would stop us
@@ -116,6 +106,24 @@ func adminDirs(commonDir, path string) []string {
 		if link == filepath.Join(path, ".git") {
 			found = append(found, admin)
 		}
+	}
+	return found
+}
+
+// allAdminDirs lists what lies where git keeps the admin directories of a repository's work trees. There is nothing
+// before the first one. A link in that place is not followed: it would lead to folders that are not git's.
+func allAdminDirs(commonDir string) []string {
+	parent := filepath.Join(commonDir, "worktrees")
+	if info, err := os.Lstat(parent); err != nil || !info.IsDir() {
+		return nil
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil
+	}
+	found := make([]string, len(entries))
+	for i, e := range entries {
+		found[i] = filepath.Join(parent, e.Name())
 	}
 	return found
 }

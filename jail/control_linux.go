@@ -19,7 +19,6 @@ type phase string
 const (
 	phaseFailed  phase = "failed"  // a step failed; nothing was started
 	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
-	phaseStarted phase = "started" // the command runs
 	phaseExited  phase = "exited"  // the command ended
 )
 

@@ -19,7 +19,6 @@ func supervise(s Spec, control *os.File) Result {
 		send(control, failure(phaseNoStart, s.Program, err))
 		return Result{Code: 1}
 	}
-	send(control, report{Phase: phaseStarted})
 	ended := make(chan Result, 1)
 	go func() { ended <- reap(pid) }()
 	result := attend(pid, s, requests(control), ended)
