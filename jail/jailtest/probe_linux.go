@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +28,16 @@ func probe(feature Feature) error {
 			return fmt.Errorf("landlock ABI %d, and the test needs 6", abi)
 		}
 		return nil
+	case Libseccomp:
+		if runtime.GOARCH != "amd64" {
+			return errors.New("the filters are compiled on amd64 only")
+		}
+		check := exec.Command("cc", "-fsyntax-only", "-xc", "-")
+		check.Stdin = strings.NewReader("#include <seccomp.h>\n")
+		if err := check.Run(); err != nil {
+			return fmt.Errorf("compile against libseccomp: %w", err)
+		}
+		return exec.Command("pkg-config", "--exists", "libseccomp").Run()
 	case UserNS:
 		cmd := exec.Command("true")
 		cmd.SysProcAttr = &syscall.SysProcAttr{

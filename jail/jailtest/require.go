@@ -16,6 +16,8 @@ const (
 	UserNS   Feature = "userns"   // an ordinary user may create user, mount and pid namespaces with its id mapped
 	Root     Feature = "root"     // the test itself runs as root
 	Landlock Feature = "landlock" // Landlock with scopes: ABI 6, Linux 6.12
+
+	Libseccomp Feature = "libseccomp" // libseccomp's headers, a C compiler, and amd64: what compiles the filters
 )
 
 // Require skips or fails the test unless all features are there.
