@@ -20,12 +20,5 @@ func Architectures() []Architecture {
 	}
 }
 
-// Groups are the filters that exist for the architecture, in the order in which they are loaded. Where two filters refuse the
-// same call with different errnos the one loaded later wins (seccomp(2)).
-func (a Architecture) Groups() []Group {
-	groups := loadOrder()
-	if a.Compat == nil {
-		return groups[:len(groups)-1] // foreign calls are killed by base itself
-	}
-	return groups
-}
+// file is the name of the filter that a group is for one architecture.
+func (a Architecture) file(group Group) string { return "bpf/" + a.Name + "-" + string(group) + ".bpf" }

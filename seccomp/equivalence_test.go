@@ -22,11 +22,11 @@ func TestFiltersAnswerAsTheTable(t *testing.T) {
 			count := 0
 			each(p, func(c call) {
 				count++
-				packet, want := c.packet(), map[Group]uint32{}
-				for _, group := range arch.Groups() {
-					want[group] = p.answer(t, group, c)
-					if got := machines[group].answer(t, packet); got != want[group] {
-						t.Fatalf("group %s answers %+v with %#x, want %#x", group, c, got, want[group])
+				packet, want := c.packet(), map[file]uint32{}
+				for f, machine := range machines {
+					want[f] = p.answer(t, f, c)
+					if got := machine.answer(t, packet); got != want[f] {
+						t.Fatalf("%+v answers %+v with %#x, want %#x", f, c, got, want[f])
 					}
 				}
 				for _, s := range sets {
@@ -40,20 +40,36 @@ func TestFiltersAnswerAsTheTable(t *testing.T) {
 	}
 }
 
-func machinesOf(t testing.TB, arch Architecture) map[Group]machine {
-	machines := map[Group]machine{}
-	for _, group := range arch.Groups() {
-		machines[group] = newMachine(t, fileOf(t, arch, group))
-	}
-	return machines
+// file is one embedded filter of an architecture: its own, or that of the programs which its kernel runs too.
+type file struct {
+	group  Group
+	compat bool
 }
 
-func fileOf(t testing.TB, arch Architecture, group Group) []byte {
-	filter, err := compiled.ReadFile(fmt.Sprintf("bpf/%s-%s.bpf", arch.Name, group))
-	if err != nil {
-		t.Fatal(err)
+func filesOf(t testing.TB, arch Architecture) map[file][]byte {
+	files := map[file][]byte{}
+	read := func(f file, of Architecture) {
+		filter, err := compiled.ReadFile(of.file(f.group))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f] = filter
 	}
-	return filter
+	for _, group := range Groups() {
+		read(file{group, false}, arch)
+		if arch.Compat != nil && group != Group32Bit {
+			read(file{group, true}, *arch.Compat)
+		}
+	}
+	return files
+}
+
+func machinesOf(t testing.TB, arch Architecture) map[file]machine {
+	machines := map[file]machine{}
+	for f, filter := range filesOf(t, arch) {
+		machines[f] = newMachine(t, filter)
+	}
+	return machines
 }
 
 // set is what Filters gives for one choice, known by its groups.
@@ -61,20 +77,20 @@ type set struct {
 	name    string
 	profile Profile
 	relaxed []Relaxation
-	groups  []Group
+	files   []file
 }
 
-func (s set) answer(byGroup map[Group]uint32) uint32 {
+func (s set) answer(byFile map[file]uint32) uint32 {
 	var answers []uint32
-	for _, group := range s.groups {
-		answers = append(answers, byGroup[group])
+	for _, f := range s.files {
+		answers = append(answers, byFile[f])
 	}
 	return strictest(answers)
 }
 
 // setsOf are both profiles with no, each and every relaxation.
 func setsOf(t *testing.T, arch Architecture) []set {
-	possible := slices.DeleteFunc(Relaxations(), func(r Relaxation) bool { return !slices.Contains(arch.Groups(), Group(r)) })
+	possible := slices.DeleteFunc(Relaxations(), func(r Relaxation) bool { return r == Programs32Bit && arch.Compat == nil })
 	choices := [][]Relaxation{nil, possible}
 	for _, r := range possible {
 		choices = append(choices, []Relaxation{r})
@@ -88,7 +104,7 @@ func setsOf(t *testing.T, arch Architecture) []set {
 			}
 			s := set{fmt.Sprintf("%s with %v relaxed", profile, relaxed), profile, relaxed, nil}
 			for _, filter := range filters {
-				s.groups = append(s.groups, groupOf(t, arch, filter))
+				s.files = append(s.files, fileOf(t, arch, filter))
 			}
 			sets = append(sets, s)
 		}
@@ -96,14 +112,14 @@ func setsOf(t *testing.T, arch Architecture) []set {
 	return sets
 }
 
-func groupOf(t *testing.T, arch Architecture, filter []byte) Group {
-	for _, group := range arch.Groups() {
-		if slices.Equal(filter, fileOf(t, arch, group)) {
-			return group
+func fileOf(t *testing.T, arch Architecture, filter []byte) file {
+	for f, known := range filesOf(t, arch) {
+		if slices.Equal(filter, known) {
+			return f
 		}
 	}
 	t.Fatal("Filters gave a filter that is no file")
-	return ""
+	return file{}
 }
 
 // decide says what a profile with relaxations should do, from the table and the package's words alone.
@@ -126,7 +142,7 @@ func decide(t testing.TB, p policy, s set, c call) uint32 {
 		if relaxed(rule.Group) || lockdown && s.profile == Normal || !rule.hits(c.args) {
 			continue
 		}
-		if order := slices.Index(loadOrder(), rule.Group); order > latest {
+		if order := slices.Index(Groups(), rule.Group); order > latest {
 			said, latest = verdictErrno|uint32(rule.Errno), order
 		}
 	}
@@ -224,7 +240,7 @@ func FuzzFiltersAnswerAsTheTable(f *testing.F) {
 	f.Add(uint8(0), uint8(3), uint32(120), uint64(0x10000000), uint64(0), uint64(0), uint64(0))
 	f.Add(uint8(1), uint8(0), uint32(92), uint64(0x400000), uint64(0), uint64(0), uint64(0))
 	var policies []policy
-	var machines []map[Group]machine
+	var machines []map[file]machine
 	for _, arch := range Architectures() {
 		policies, machines = append(policies, policyOf(f, arch)), append(machines, machinesOf(f, arch))
 	}
@@ -232,9 +248,9 @@ func FuzzFiltersAnswerAsTheTable(f *testing.F) {
 		p := policies[int(arch)%len(policies)]
 		audits := []uint32{p.arch.Audit, auditARM, 0, 0x40000003}
 		made := call{audits[int(audit)%len(audits)], number, [6]uint64{a, b, c, d}}
-		for _, group := range p.arch.Groups() {
-			if got, want := machines[int(arch)%len(policies)][group].answer(t, made.packet()), p.answer(t, group, made); got != want {
-				t.Errorf("group %s answers %+v with %#x, want %#x", group, made, got, want)
+		for f, machine := range machines[int(arch)%len(policies)] {
+			if got, want := machine.answer(t, made.packet()), p.answer(t, f, made); got != want {
+				t.Errorf("%+v answers %+v with %#x, want %#x", f, made, got, want)
 			}
 		}
 	})

@@ -56,35 +56,31 @@ func (r Rule) hits(args [6]uint64) bool {
 	return true
 }
 
-// answer is what one group should say.
-func (p policy) answer(t testing.TB, group Group, c call) uint32 {
-	var rules []Rule
-	var last uint32
+// answer is what one file should say.
+func (p policy) answer(t testing.TB, f file, c call) uint32 {
+	rules, arch := p.native, p.arch
+	if f.compat {
+		rules, arch = p.compat, *p.arch.Compat
+	}
 	switch {
-	case c.audit == p.arch.Audit && group == Group32Bit:
+	case c.audit == arch.Audit && f.group == Group32Bit:
 		return verdictAllow
-	case c.audit == p.arch.Audit:
-		rules, last = p.native[c.number], p.arch.LastReviewed
-	case group == Group32Bit:
+	case f.group == Group32Bit, f.compat && f.group == GroupBase && c.audit != arch.Audit && c.audit != p.arch.Audit:
 		return verdictKill
-	case p.arch.Compat != nil && c.audit == p.arch.Compat.Audit:
-		rules, last = p.compat[c.number], p.arch.Compat.LastReviewed
-	case group == GroupBase:
-		return verdictKill
-	default:
+	case c.audit != arch.Audit:
 		return verdictAllow
 	}
-	if group == GroupBase && c.number > last && c.number != ^uint32(0) {
+	if f.group == GroupBase && c.number > arch.LastReviewed && c.number != ^uint32(0) {
 		return verdictErrno | uint32(ENOSYS)
 	}
 	said := uint32(verdictAllow)
-	for _, rule := range rules {
-		if rule.Group != group || !rule.hits(c.args) {
+	for _, rule := range rules[c.number] {
+		if rule.Group != f.group || !rule.hits(c.args) {
 			continue
 		}
 		verdict := verdictErrno | uint32(rule.Errno)
 		if said != verdictAllow && said != verdict {
-			t.Fatalf("two rules of group %s refuse %+v with different errnos", group, c)
+			t.Fatalf("two rules of group %s refuse %+v with different errnos", f.group, c)
 		}
 		said = verdict
 	}

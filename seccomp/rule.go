@@ -23,7 +23,7 @@ type Group string
 const (
 	GroupBase   Group = "base"               // always loaded
 	GroupStrict Group = "strict"             // only in the profile Strict
-	Group32Bit        = Group(Programs32Bit) // kills programs of a foreign architecture; has no rules
+	Group32Bit        = Group(Programs32Bit) // kills what calls by the table of another architecture; has no rules
 
 	userNS    = Group(UserNS)
 	debug     = Group(Debug) // only in the profile Strict
@@ -32,7 +32,9 @@ const (
 	rawSocket = Group(RawSocket)
 )
 
-func loadOrder() []Group {
+// Groups are all that exist, in the order in which they are loaded. Where two filters refuse the same call with different
+// errnos the one loaded later wins (seccomp(2)).
+func Groups() []Group {
 	return []Group{GroupBase, userNS, debug, perf, ioURing, rawSocket, GroupStrict, Group32Bit}
 }
 

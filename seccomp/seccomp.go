@@ -82,25 +82,31 @@ func Filters(arch string, profile Profile, relaxed []Relaxation) ([][]byte, erro
 	if i < 0 {
 		return nil, fmt.Errorf("no reviewed syscall table for %s", arch)
 	}
-	groups := Architectures()[i].Groups()
+	machine := Architectures()[i]
 	for _, r := range relaxed {
 		if _, err := ParseRelaxation(string(r)); err != nil {
 			return nil, err
 		}
-		if !slices.Contains(groups, Group(r)) {
+		if r == Programs32Bit && machine.Compat == nil {
 			return nil, fmt.Errorf("cannot relax %s: no reviewed syscall table for 32-bit programs on %s", r, arch)
 		}
 	}
 	var filters [][]byte
-	for _, group := range groups {
+	for _, group := range Groups() {
 		if slices.Contains(relaxed, Relaxation(group)) || profile == Normal && (group == GroupStrict || group == debug) {
 			continue
 		}
-		filter, err := compiled.ReadFile("bpf/" + arch + "-" + string(group) + ".bpf")
-		if err != nil {
-			return nil, fmt.Errorf("cannot read the filter of group %s for %s: %w", group, arch, err)
+		files := []string{machine.file(group)}
+		if slices.Contains(relaxed, Programs32Bit) {
+			files = append(files, machine.Compat.file(group))
 		}
-		filters = append(filters, filter)
+		for _, file := range files {
+			filter, err := compiled.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("cannot read the filter of group %s for %s: %w", group, arch, err)
+			}
+			filters = append(filters, filter)
+		}
 	}
 	return filters, nil
 }

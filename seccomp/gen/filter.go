@@ -5,32 +5,24 @@ package main
 import "jail/seccomp"
 
 // filter is the whole program of a group: which architecture the call is made for and how high its number may be, which
-// libseccomp cannot express, and behind it what libseccomp made of the rules.
-//
-// Only base refuses foreign architectures and unknown numbers, and so every other group must let them pass; the group 32bit is
-// nothing but the refusal of what base has rules for when that group is relaxed.
-func filter(arch seccomp.Architecture, group seccomp.Group) (program, error) {
+// libseccomp cannot express, and behind it what libseccomp made of the rules. Calls of other architectures pass, because
+// other filters decide on them. host is the architecture whose kernel runs programs of arch too; nil where that is arch itself.
+func filter(arch seccomp.Architecture, host *seccomp.Architecture, group seccomp.Group) (program, error) {
 	if group == seccomp.Group32Bit {
 		return program{loadArch, jumpEqual(arch.Audit, 0, 1), allow, killProcess}, nil
 	}
-	native, err := section(arch, group)
+	rules, err := section(arch, group)
 	if err != nil {
 		return nil, err
 	}
 	foreign := program{allow}
-	if group == seccomp.GroupBase {
-		foreign = program{killProcess}
-	}
-	if arch.Compat != nil {
-		compat, err := section(*arch.Compat, group)
-		if err != nil {
-			return nil, err
-		}
-		foreign = append(program{jumpEqual(arch.Compat.Audit, uint8(len(foreign)), 0)}, append(foreign, compat...)...)
+	if host != nil && group == seccomp.GroupBase {
+		// Loaded instead of the filter that kills all but the host's own architecture.
+		foreign = program{jumpEqual(host.Audit, 0, 1), allow, killProcess}
 	}
 	// A conditional jump reaches 255 instructions, an unconditional one all.
-	head := program{loadArch, jumpEqual(arch.Audit, 1, 0), jump(uint32(len(native)))}
-	return append(append(head, native...), foreign...), nil
+	head := program{loadArch, jumpEqual(arch.Audit, 1, 0), jump(uint32(len(rules)))}
+	return append(append(head, rules...), foreign...), nil
 }
 
 // section decides calls of one architecture. It ends in a verdict on each way.

@@ -28,17 +28,27 @@ func main() {
 
 func generate(folder string) error {
 	for _, arch := range seccomp.Architectures() {
-		for _, group := range arch.Groups() {
-			program, err := filter(arch, group)
-			if err != nil {
-				return fmt.Errorf("cannot compile group %s for %s: %w", group, arch.Name, err)
-			}
-			path := filepath.Join(folder, arch.Name+"-"+string(group)+".bpf")
-			if err := os.WriteFile(path, program.bytes(), 0o644); err != nil {
+		for _, group := range seccomp.Groups() {
+			if err := write(folder, arch, nil, group); err != nil {
 				return err
 			}
-			fmt.Printf("%4d instructions in %s\n", len(program), path)
+			if arch.Compat == nil || group == seccomp.Group32Bit {
+				continue
+			}
+			if err := write(folder, *arch.Compat, &arch, group); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func write(folder string, arch seccomp.Architecture, host *seccomp.Architecture, group seccomp.Group) error {
+	program, err := filter(arch, host, group)
+	if err != nil {
+		return fmt.Errorf("cannot compile group %s for %s: %w", group, arch.Name, err)
+	}
+	path := filepath.Join(folder, arch.Name+"-"+string(group)+".bpf")
+	fmt.Printf("%4d instructions in %s\n", len(program), path)
+	return os.WriteFile(path, program.bytes(), 0o644)
 }
