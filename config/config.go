@@ -10,30 +10,33 @@ type Overlay struct {
 	Shell    string      `json:"shell,omitempty"`    // absolute path, clean
 	Network  NetworkMode `json:"network,omitempty"`  // what of the network is reachable
 	Hostname string      `json:"hostname,omitempty"` // what ParseHostname accepts
-	Maps     []Map       `json:"maps,omitempty"`
-	Env      []EnvVar    `json:"env,omitempty"`
+	// Lockdown gives the least that a command can run with. What files say then counts only where it tightens further.
+	Lockdown Switch       `json:"lockdown,omitempty"`
+	Maps     []Map        `json:"maps,omitempty"`
+	Env      []EnvVar     `json:"env,omitempty"`
+	Allow    []Relaxation `json:"allow,omitempty"` // of the syscall filter
 }
 
 // Config is the merge of all layers.
 type Config struct {
-	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network and
-	// Hostname are always set.
+	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname
+	// and Lockdown are always set.
 	Overlay
-	// Origins says which layer a scalar comes from: "command", "shell", "network" or "hostname" to "default",
-	// "PATH:LINE" or the Origin of the flags. Maps and environment variables carry theirs themselves.
+	// Origins says which layer a scalar comes from, by its key in the file: "default", "lockdown", "PATH:LINE" or the
+	// Origin of the flags. The elements of lists carry theirs themselves.
 	Origins map[string]string `json:"origins"`
-	// Refused lists what the project file asked for and did not get, in the order of the file. It is to be printed
-	// on every run.
+	// Refused lists what files asked for and did not get, in their order. It is to be printed on every run.
 	Refused []Refusal `json:"refused,omitempty"`
 }
 
-// originDefault and originFlags name the two layers that are no file.
+// What is no file and yet decides.
 const (
-	originDefault = "default"
-	originFlags   = "command line"
+	originDefault  = "default"
+	originLockdown = "lockdown"
+	originFlags    = "command line"
 )
 
 // defaults is the lowest layer.
 func defaults() layer {
-	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail"})
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off})
 }

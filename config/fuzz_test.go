@@ -17,7 +17,15 @@ func widened(without, with Config, proj string) (wider []string) {
 	}
 	same("command", without.Command, with.Command)
 	same("shell", without.Shell, with.Shell)
-	same("env", without.Env, with.Env)
+	if without.Lockdown == On {
+		same("lockdown", without.Lockdown, with.Lockdown)
+	}
+	if with.Lockdown == without.Lockdown {
+		same("env", without.Env, with.Env)
+		same("relaxations", without.Allow, with.Allow)
+	} else if len(with.Env)+len(with.Allow) > 0 {
+		wider = append(wider, fmt.Sprintf("lockdown leaves %v and %v", with.Env, with.Allow))
+	}
 	if without.Network == NetworkNone {
 		same("network", without.Network, with.Network)
 	}
@@ -25,7 +33,7 @@ func widened(without, with Config, proj string) (wider []string) {
 		wider = append(wider, fmt.Sprintf("network is %q", with.Network))
 	}
 	for _, m := range without.Maps {
-		if !slices.Contains(with.Maps, m) {
+		if with.Lockdown == without.Lockdown && !slices.Contains(with.Maps, m) {
 			wider = append(wider, fmt.Sprintf("map %+v is gone", m))
 		}
 	}

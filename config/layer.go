@@ -8,12 +8,12 @@ import (
 // layer is an Overlay with the origins of its scalars.
 type layer struct {
 	Overlay
-	origins map[string]string // "command", "shell", "network", "hostname" to where it is said
+	origins map[string]string // a scalar's key to where it is said
 }
 
 // plainLayer makes a layer of which all has one origin.
 func plainLayer(o Overlay) layer {
-	o.Maps, o.Env = slices.Clone(o.Maps), slices.Clone(o.Env)
+	o.Maps, o.Env, o.Allow = slices.Clone(o.Maps), slices.Clone(o.Env), slices.Clone(o.Allow)
 	for i := range o.Maps {
 		if o.Maps[i].Origin == "" {
 			o.Maps[i].Origin = o.Origin
@@ -24,8 +24,13 @@ func plainLayer(o Overlay) layer {
 			o.Env[i].Origin = o.Origin
 		}
 	}
+	for i := range o.Allow {
+		if o.Allow[i].Origin == "" {
+			o.Allow[i].Origin = o.Origin
+		}
+	}
 	return layer{o, map[string]string{
-		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin,
+		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin, "lockdown": o.Origin,
 	}}
 }
 
@@ -83,6 +88,8 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 		return l.addMaps(path, e, MapRW, at)
 	case "env":
 		return l.addEnv(path, e)
+	case "allow":
+		return l.addAllow(path, e)
 	}
 	return e.line, l.setString(e.key, e.texts[0].value, at)
 }
@@ -95,6 +102,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Network, err = ParseNetwork(value)
 	case "hostname":
 		l.Hostname, err = ParseHostname(value)
+	case "lockdown":
+		l.Lockdown = parseSwitch(value)
 	default:
 		// A key that is in the schema and not here is a mistake in this package; it must not pass as said.
 		err = fmt.Errorf("key %q is not implemented", key)
@@ -122,6 +131,18 @@ func (l *layer) addEnv(path string, e entry) (line int, err error) {
 		}
 		v.Origin = origin(path, t.line)
 		l.Env = append(l.Env, v)
+	}
+	return e.line, nil
+}
+
+func (l *layer) addAllow(path string, e entry) (line int, err error) {
+	for _, t := range e.texts {
+		r, err := ParseRelaxation(t.value)
+		if err != nil {
+			return t.line, err
+		}
+		r.Origin = origin(path, t.line)
+		l.Allow = append(l.Allow, r)
 	}
 	return e.line, nil
 }

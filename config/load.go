@@ -24,8 +24,9 @@ type Request struct {
 // [commands.NAME] for the effective command, project file, flags. NAME is the last element of the command's first word;
 // the command is the one of the command line, or else the user file's. Scalars override, lists are added up.
 //
-// The project file is untrusted: what would widen the jail is not taken and listed in Config.Refused. A file that is
-// missing says nothing; one that cannot be read or understood is a *FileError.
+// The project file is untrusted: what would widen the jail is not taken and listed in Config.Refused. In lockdown the same
+// goes for the user's file: only the command line can loosen it. A file that is missing says nothing; one that cannot be
+// read or understood is a *FileError.
 func Load(r Request) (Config, error) {
 	if err := r.check(); err != nil {
 		return Config{}, err
@@ -44,16 +45,24 @@ func Load(r Request) (Config, error) {
 // merge puts all layers on top of each other.
 func (r Request) merge(user, project file) Config {
 	flags := r.flags()
+	layers := []layer{user.top}
+	if special, ok := user.commands[commandName(flags.Command, user.top.Command)]; ok {
+		layers = append(layers, special)
+	}
 	m := newMerger()
 	m.take(defaults())
-	m.take(user.top)
-	if special, ok := user.commands[commandName(flags.Command, user.top.Command)]; ok {
-		m.take(special)
+	var refused []Refusal
+	if by, on := locked(layers, project.top, flags); on {
+		m.take(lockdown(by))
+		layers, refused = tightening(layers)
 	}
-	taken, refused := admit(r.Files.Project, filepath.Clean(r.ProjectDir), project, m.config, flags.Overlay)
+	for _, l := range layers {
+		m.take(l)
+	}
+	taken, no := admit(r.Files.Project, filepath.Clean(r.ProjectDir), project, m.config, flags.Overlay)
 	m.take(taken)
 	m.take(flags)
-	m.config.Refused = refused
+	m.config.Refused = append(refused, no...)
 	return m.config
 }
 

@@ -33,11 +33,20 @@ func (m *merger) take(l layer) {
 		c.Hostname = l.Hostname
 		c.Origins["hostname"] = l.origins["hostname"]
 	}
+	if l.Lockdown != "" {
+		c.Lockdown = l.Lockdown
+		c.Origins["lockdown"] = l.origins["lockdown"]
+	}
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}
 	for _, v := range l.Env {
 		m.addEnv(v)
+	}
+	for _, v := range l.Allow {
+		if !slices.ContainsFunc(c.Allow, func(old Relaxation) bool { return old.Name == v.Name }) {
+			c.Allow = append(c.Allow, v)
+		}
 	}
 }
 

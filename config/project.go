@@ -29,6 +29,8 @@ func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refu
 		case e.key == "hostname":
 			a.taken.Hostname = f.top.Hostname
 			a.taken.origins[e.key] = origin(path, e.line)
+		case e.key == "lockdown":
+			a.lockdown(e, f.top.Lockdown)
 		case e.key == "map":
 			for _, t := range e.texts {
 				a.readOnly(e, t, maps[0])
@@ -39,6 +41,8 @@ func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refu
 			a.refuseEach(e, "a project file may not make anything writable; say it in your own config or on the command line")
 		case e.key == "env":
 			a.refuseEach(e, "a project file may not set or pass on environment variables; say it in your own config or on the command line")
+		case e.key == "allow":
+			a.refuseEach(e, "a project file may not open system calls; say it in your own config or on the command line")
 		default: // command, shell, and whatever key comes later
 			a.refuse(e, e.line, e.texts, "a project file may not choose what is run; say it in your own config or on the command line")
 		}
@@ -53,6 +57,16 @@ func (a *admission) network(e entry, mode NetworkMode) {
 		a.taken.origins[e.key] = origin(a.path, e.line)
 	case mode != a.below.Network:
 		a.refuse(e, e.line, e.texts, "a project file may not open the network; say it in your own config or on the command line")
+	}
+}
+
+func (a *admission) lockdown(e entry, asked Switch) {
+	switch {
+	case asked == On:
+		a.taken.Lockdown = On
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case a.below.Lockdown == On:
+		a.refuse(e, e.line, e.texts, "a project file may not end lockdown; say --lockdown=false on the command line")
 	}
 }
 

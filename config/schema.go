@@ -8,6 +8,7 @@ const (
 	shapeStrings shape = "an array of strings"
 	shapeEither  shape = "an array of strings, or one string"
 	shapeTable   shape = "a table"
+	shapeBool    shape = "true or false"
 )
 
 // keyCommands is the one key that holds tables.
@@ -30,9 +31,11 @@ func commandFields() []field {
 		{"shell", shapeString},
 		{"network", shapeString},
 		{"hostname", shapeString},
+		{"lockdown", shapeBool},
 		{"map", shapeStrings},
 		{"rw_map", shapeStrings},
 		{"env", shapeStrings},
+		{"allow", shapeStrings},
 	}
 }
 

@@ -61,3 +61,15 @@ func (w *world) load(t testing.TB) Config {
 	}
 	return c
 }
+
+func (w *world) loadWith(t testing.TB, flags Overlay) Config {
+	t.Helper()
+	w.flags = flags
+	return w.load(t)
+}
+
+func (w *world) loadCommand(t testing.TB, words ...string) Config {
+	t.Helper()
+	w.command = words
+	return w.load(t)
+}

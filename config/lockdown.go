@@ -1,0 +1,57 @@
+package config
+
+import "slices"
+
+// lockdown is the layer that a jail in lockdown starts from; origin is who asked for it.
+func lockdown(origin string) layer {
+	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone})
+	l.origins["lockdown"] = origin
+	return l
+}
+
+// locked reports whether a jail is in lockdown, and who decided so: the command line, or else a project file that asks for
+// it, which cannot end it, or else the last of the user's layers that says something.
+func locked(own []layer, project, flags layer) (origin string, on bool) {
+	if flags.Lockdown == "" && project.Lockdown == On {
+		return project.origins["lockdown"], true
+	}
+	for _, l := range append(slices.Clone(own), flags) {
+		if l.Lockdown != "" {
+			origin, on = l.origins["lockdown"], l.Lockdown == On
+		}
+	}
+	return origin, on
+}
+
+// tightening cuts the layers of the user's own file to what does not widen a jail in lockdown, and names what it cuts.
+func tightening(layers []layer) (kept []layer, refused []Refusal) {
+	for _, l := range layers {
+		refuse := func(origin, key, value string) {
+			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: "in lockdown only the command line can give it"})
+		}
+		if l.Network == NetworkHost {
+			refuse(l.origins["network"], "network", string(l.Network))
+			l.Network = ""
+		}
+		for _, m := range l.Maps {
+			refuse(m.Origin, mapKey(m.Mode), m.Source)
+		}
+		for _, v := range l.Env {
+			refuse(v.Origin, "env", v.Name)
+		}
+		for _, r := range l.Allow {
+			refuse(r.Origin, "allow", r.Name)
+		}
+		l.Maps, l.Env, l.Allow, l.Lockdown = nil, nil, nil, ""
+		kept = append(kept, l)
+	}
+	return kept, refused
+}
+
+// mapKey is the key that makes maps of a mode.
+func mapKey(mode MapMode) string {
+	if mode == MapRW {
+		return "rw_map"
+	}
+	return "map"
+}

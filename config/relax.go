@@ -1,0 +1,38 @@
+package config
+
+import "fmt"
+
+// Relaxation is one thing that the syscall filter refuses and that the user takes back by name.
+type Relaxation struct {
+	Name   string `json:"name"`
+	Origin string `json:"origin"` // where it is said
+}
+
+// relaxations are the names that exist. What they open is known to package seccomp; a test of package plan compares the two.
+var relaxations = []string{"userns", "debug", "perf", "32bit", "io_uring", "raw-socket"}
+
+// ParseRelaxation reads one name. An unknown one is an error that lists the valid ones.
+func ParseRelaxation(text string) (Relaxation, error) {
+	for _, name := range relaxations {
+		if text == name {
+			return Relaxation{Name: name}, nil
+		}
+	}
+	return Relaxation{}, fmt.Errorf("unknown relaxation %q; %s", shorten(text), advice(text, relaxations))
+}
+
+// Switch is a decision that a layer may leave open. The zero value says nothing.
+type Switch string
+
+const (
+	On  Switch = "on"
+	Off Switch = "off"
+)
+
+// parseSwitch reads what the walker gives for a boolean.
+func parseSwitch(text string) Switch {
+	if text == "true" {
+		return On
+	}
+	return Off
+}
