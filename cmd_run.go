@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,7 +21,10 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
+		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
+		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
 		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
+		&cli.BoolFlag{Name: "no-seccomp", Usage: "do without the filter of system calls"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
@@ -141,6 +145,9 @@ func (a ask) plan(c *cli.Context, cfg config.Config, host plan.Host) (jail.Spec,
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff
 	}
+	if c.Bool("no-seccomp") {
+		in.Seccomp = jail.WallOff
+	}
 	spec, err := plan.Build(in)
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && len(a.command) > 0 {
@@ -194,6 +201,19 @@ func overlay(c *cli.Context, home string) (config.Overlay, error) {
 		}
 		v.Origin = "--env"
 		o.Env = append(o.Env, v)
+	}
+	for _, text := range c.StringSlice("allow") {
+		r, err := config.ParseRelaxation(text)
+		if err != nil {
+			return o, badFlag("allow", err)
+		}
+		r.Origin = "--allow"
+		o.Allow = append(o.Allow, r)
+	}
+	if c.IsSet("lockdown") {
+		if o.Lockdown = config.Off; c.Bool("lockdown") {
+			o.Lockdown = config.On
+		}
 	}
 	if c.IsSet("network") {
 		if o.Network, err = config.ParseNetwork(c.String("network")); err != nil {

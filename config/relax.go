@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Relaxation is one thing that the syscall filter refuses and that the user takes back by name.
 type Relaxation struct {
@@ -10,6 +13,9 @@ type Relaxation struct {
 
 // relaxations are the names that exist. What they open is known to package seccomp; a test of package plan compares the two.
 var relaxations = []string{"userns", "debug", "perf", "32bit", "io_uring", "raw-socket"}
+
+// Relaxations are the names that exist.
+func Relaxations() []string { return slices.Clone(relaxations) }
 
 // ParseRelaxation reads one name. An unknown one is an error that lists the valid ones.
 func ParseRelaxation(text string) (Relaxation, error) {

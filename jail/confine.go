@@ -1,9 +1,21 @@
 package jail
 
 import (
+	"runtime"
+
 	"jail/landlock"
 	"jail/mounts"
+	"jail/seccomp"
 )
+
+// load puts the filters on. They are in this binary, so that nothing but the choice travels to init.
+func (s Syscalls) load() error {
+	filters, err := seccomp.Filters(runtime.GOARCH, s.Profile, s.Relaxed)
+	if err != nil {
+		return err
+	}
+	return seccomp.Load(filters)
+}
 
 // LandlockABI is the version of the running kernel, 0 where it has none; MinLandlockABI is what a jail needs.
 func LandlockABI() int { return landlock.ABI() }

@@ -23,6 +23,8 @@ func Diagnose(err error) (why, fix string) {
 		return diagnoseNamespaces(namespaces.Err)
 	case !errors.As(err, &step):
 		return "", ""
+	case step.Step == filterSyscalls:
+		return "this kernel, or what runs it (gVisor, an emulator), takes no syscall filter", "run a kernel with CONFIG_SECCOMP_FILTER, or do without: --no-seccomp"
 	case errors.Is(err, unix.ENOSYS):
 		return "this kernel (" + release() + ") lacks a call that jail needs", "run Linux 5.12 or newer"
 	case errors.Is(err, unix.EPERM) && (step.Step == mounts.Mount{Kind: mounts.Proc, Target: "/proc"}.String() || step.Step == forbidNested):

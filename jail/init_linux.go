@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"jail/landlock"
 	"jail/mounts"
+	"jail/seccomp"
 )
 
 // IsInit reports whether this process was started as the child stage of a jail. main asks before anything else. The
@@ -19,8 +22,11 @@ func IsInit() bool {
 	return os.Getpid() == 1 && len(os.Args) == 1 && (os.Args[0] == initName || os.Args[0] == probeName)
 }
 
-// forbidNested is the first step that mounts a procfs, and so the one that fails where a container masks /proc.
-const forbidNested = "forbid nested user namespaces"
+// The names of steps whose failure Diagnose can explain.
+const (
+	forbidNested   = "forbid nested user namespaces" // the first step that mounts a procfs: it fails where a container masks /proc
+	filterSyscalls = "filter system calls"
+)
 
 // step is one line of what init does. Its name is what the user reads when it fails.
 type step struct {
@@ -47,7 +53,7 @@ func Init() {
 	carryOut(control, []step{
 		{"outlive signals", outliveSignals},
 		{"make mounts private", mounts.MakePrivate},
-		{forbidNested, forbidUserNamespaces},
+		{forbidNested, func() error { return limitUserNamespaces(0) }},
 		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
 	})
 	if !awaitGo(control) {
@@ -63,6 +69,9 @@ func Init() {
 		}
 	}
 	var steps []step
+	if slices.Contains(s.Syscalls.Relaxed, seccomp.UserNS) {
+		steps = append(steps, step{"allow nested user namespaces", func() error { return limitUserNamespaces(nestedNamespaces) }})
+	}
 	if s.Network == NetworkNone {
 		steps = append(steps, step{"bring the loopback device up", loopbackUp})
 	}
@@ -77,6 +86,9 @@ func Init() {
 			_, err := landlock.Restrict(landlockRules(s.Mounts), signals(s.Terminal))
 			return err
 		}})
+	}
+	if s.Syscalls.Wall == WallRequired {
+		steps = append(steps, step{filterSyscalls, func() error { return s.Syscalls.load() }})
 	}
 	carryOut(control, steps)
 	os.Exit(supervise(s, control).ExitCode())
@@ -122,11 +134,15 @@ var deadly = []unix.Signal{
 	unix.SIGTERM, unix.SIGSTKFLT, unix.SIGSYS,
 }
 
-// forbidUserNamespaces sets the limit of the jail's own user namespace to none. In a nested one the command would have every
-// capability, and could take a mount of the jail's apart: renaming what is a mount point only in another mount
+// nestedNamespaces is how many user namespaces a jail may have that is allowed to: enough for a browser, and too few to
+// exhaust the caller's own.
+const nestedNamespaces = 256
+
+// limitUserNamespaces sets how many the jail's own user namespace may have below it. In a nested one the command would have
+// every capability, and could take a mount of the jail's apart: renaming what is a mount point only in another mount
 // namespace detaches it there (vfs_rename in fs/namei.c). The switch is reached through a procfs of its own, which
 // nobody else sees, because /proc/sys is read-only in the jail.
-func forbidUserNamespaces() error {
+func limitUserNamespaces(count int) error {
 	proc, err := mounts.Detached("proc")
 	if err != nil {
 		return err
@@ -137,7 +153,7 @@ func forbidUserNamespaces() error {
 		return err
 	}
 	defer unix.Close(limit)
-	_, err = unix.Write(limit, []byte("0"))
+	_, err = unix.Write(limit, []byte(strconv.Itoa(count)))
 	return err
 }
 

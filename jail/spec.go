@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jail/mounts"
+	"jail/seccomp"
 )
 
 // Network says what of the network a jail reaches. The zero value is no valid mode, and refused.
@@ -38,6 +39,13 @@ const (
 	WallOff      Wall = "off" // the user, and nobody else, does without
 )
 
+// Syscalls says which system calls the kernel answers (package seccomp).
+type Syscalls struct {
+	Wall    Wall                 `json:"wall,omitempty"`
+	Profile seccomp.Profile      `json:"profile"`
+	Relaxed []seccomp.Relaxation `json:"relaxed,omitempty"`
+}
+
 // Loss names a protection that this run does not have, so that nobody believes in it.
 type Loss struct {
 	Name string `json:"name"` // one word for the line that every run prints
@@ -59,6 +67,7 @@ type Spec struct {
 	Terminal Terminal       `json:"terminal"`
 	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
 	Landlock Wall           `json:"landlock,omitempty"`
+	Syscalls Syscalls       `json:"syscalls"`
 	Lost     []Loss         `json:"lost"`
 }
 
@@ -73,6 +82,8 @@ func (s Spec) Validate() error {
 		return errors.New("a jail must not map anybody to uid 0 or gid 0")
 	case s.Landlock != WallRequired && s.Landlock != WallOff:
 		return fmt.Errorf("wall mode %q of Landlock is neither required nor off", s.Landlock)
+	case s.Syscalls.Wall != WallRequired && s.Syscalls.Wall != WallOff:
+		return fmt.Errorf("wall mode %q of the syscall filter is neither required nor off", s.Syscalls.Wall)
 	case !path.IsAbs(s.Program) || len(s.Argv) == 0:
 		return fmt.Errorf("program %q with %d arguments cannot be started", s.Program, len(s.Argv))
 	case !path.IsAbs(s.Dir):

@@ -15,13 +15,19 @@ var envNames = []string{
 	"NO_COLOR", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "TERM", "TZ", "all_proxy", "http_proxy", "https_proxy", "no_proxy",
 }
 
+// lockedEnvNames pass in lockdown.
+var lockedEnvNames = []string{"CLICOLOR", "COLORTERM", "FORCE_COLOR", "LANG", "LANGUAGE", "NO_COLOR", "TERM", "TZ"}
+
 // env makes the command's whole environment. What the user names wins over what passes by default; PATH, HOME and what
 // describes the jail win over both.
 func (b *builder) env() []string {
-	values := map[string]string{}
+	values, pass := map[string]string{}, envNames
+	if b.locked() {
+		pass = lockedEnvNames
+	}
 	for _, entry := range b.in.Host.Env {
 		name, value, _ := strings.Cut(entry, "=")
-		if slices.Contains(envNames, name) || strings.HasPrefix(name, "LC_") {
+		if slices.Contains(pass, name) || strings.HasPrefix(name, "LC_") {
 			values[name] = value
 		}
 	}

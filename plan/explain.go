@@ -26,6 +26,10 @@ func Explain(s jail.Spec, c config.Config) []string {
 		"network   " + origin("network", string(s.Network)),
 		"hostname  " + origin("hostname", s.Hostname),
 		"terminal  " + string(s.Terminal),
+		"syscalls  " + syscalls(s.Syscalls),
+	}
+	if c.Lockdown == config.On {
+		lines = append(lines, "lockdown  "+origin("lockdown", string(c.Lockdown)))
 	}
 	for _, m := range s.Mounts {
 		lines = append(lines, fmt.Sprintf("%-44s # %s", m, m.Why))
@@ -38,6 +42,17 @@ func Explain(s jail.Spec, c config.Config) []string {
 		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))
 	}
 	return lines
+}
+
+func syscalls(s jail.Syscalls) string {
+	if s.Wall == jail.WallOff {
+		return "not filtered"
+	}
+	text := fmt.Sprintf("filtered, profile %s", s.Profile)
+	for _, r := range s.Relaxed {
+		text += ", " + string(r) + " allowed"
+	}
+	return text
 }
 
 // Redact returns a copy of a Spec whose environment has names only, for output that may be kept or shared.

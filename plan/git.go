@@ -10,7 +10,9 @@ import (
 // gitView makes git work in the project without giving away what git runs on the host: hooks and configuration are
 // read-only, and .git cannot be replaced because it is a mount point. What stays open is named in Lost.
 func (b *builder) gitView(dotGit string) error {
-	b.lose("git", "git on the host obeys much of what can be written here (.git, nested repositories): even git status may run it; look with jail status, or work in a named jail and merge its branch")
+	if !b.locked() {
+		b.lose("git", "git on the host obeys much of what can be written here (.git, nested repositories): even git status may run it; look with jail status, or work in a named jail and merge its branch")
+	}
 	switch b.in.Host.Files.Lstat(dotGit).Type {
 	case Directory:
 		// Bound onto itself: renaming a mount point is refused (rename(2), EBUSY).

@@ -62,7 +62,7 @@ func (l listing) addParents(path string) {
 func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	t.Helper()
 	l := listing{map[string]File{}, texts}
-	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Landlock: 7, Files: l}
+	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Arch: "amd64", Landlock: 7, Files: l}
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -89,6 +89,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			h.Home = rest
 		case "terminal":
 			h.Terminal, h.TIOCSTI = true, rest == "tiocsti"
+		case "arch":
+			h.Arch = rest
 		case "landlock":
 			h.Landlock, _ = strconv.Atoi(rest)
 		case "kernelroot":
@@ -101,12 +103,13 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 }
 
 // parseRun reads the section "run": "cwd PATH", "name NAME", "config TEXT" for a line of user config, "project TEXT"
-// for a line of project config, "command WORDS".
+// for a line of project config, "flag NAME VALUE", "off WALL", "command WORDS".
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
 	in := Input{Host: h}
 	cwd, dir, user, project := "/home/u/p", "", "", ""
 	var command []string
+	var flags config.Overlay
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -118,8 +121,22 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			user += rest + "\n"
 		case "project":
 			project += rest + "\n"
-		case "walls":
-			in.Landlock = jail.WallOff
+		case "off": // "off landlock" or "off seccomp"
+			*map[string]*jail.Wall{"landlock": &in.Landlock, "seccomp": &in.Seccomp}[rest] = jail.WallOff
+		case "flag": // "flag lockdown", "flag network MODE", "flag rw-map PATH", "flag allow NAME"
+			name, value, _ := strings.Cut(rest, " ")
+			switch name {
+			case "lockdown":
+				flags.Lockdown = config.On
+			case "network":
+				flags.Network = config.NetworkMode(value)
+			case "rw-map":
+				flags.Maps = append(flags.Maps, config.Map{Source: value, Target: value, Mode: config.MapRW, Origin: "--rw-map"})
+			case "allow":
+				flags.Allow = append(flags.Allow, config.Relaxation{Name: value, Origin: "--allow"})
+			default:
+				t.Fatalf("unknown flag in %q", line)
+			}
 		case "name":
 			in.Project.Name = rest
 		case "command":
@@ -140,7 +157,7 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 		}
 	}
 	var err error
-	in.Config, err = config.Load(config.Request{Files: files, Home: h.Home, ProjectDir: in.Project.Dir, Command: command})
+	in.Config, err = config.Load(config.Request{Files: files, Home: h.Home, ProjectDir: in.Project.Dir, Command: command, Flags: flags})
 	if err == nil {
 		in.Config.Origins[folder] = temp
 	}

@@ -14,6 +14,7 @@ type Host struct {
 	Memory     int64    // bytes of RAM
 	Terminal   bool     // standard input, output or error is a terminal
 	TIOCSTI    bool     // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)
+	Arch       string   // as GOARCH
 	Landlock   int      // ABI of the kernel's Landlock; 0 where it has none
 	KernelRoot bool     // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
 	Own        []string // folders where jail keeps what it trusts; no jail may write to what contains one

@@ -1,10 +1,20 @@
 package plan
 
-import "jail/jail"
+import (
+	"jail/jail"
+	"jail/seccomp"
+)
 
 // losses names what this run does without. gitView adds its own.
 func (b *builder) losses(s jail.Spec) {
-	b.lose("syscalls", "every system call of the kernel can be reached: this version loads no seccomp filter")
+	if s.Syscalls.Wall == jail.WallOff {
+		b.lose("syscalls", "switched off by --no-seccomp: every system call of the kernel can be reached")
+	}
+	for i, r := range s.Syscalls.Relaxed {
+		if r != seccomp.Debug || s.Syscalls.Profile == seccomp.Strict {
+			b.lose(string(r), "%s (allowed by %s)", r.Weakening(), b.in.Config.Allow[i].Origin)
+		}
+	}
 	if s.Landlock == jail.WallOff {
 		b.lose("landlock", "switched off by --no-landlock: only the mounts keep files apart, and signals and abstract sockets of the host are not cut off")
 	}
@@ -12,7 +22,7 @@ func (b *builder) losses(s jail.Spec) {
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
 	}
-	if s.Terminal == jail.TerminalInherit && b.in.Host.TIOCSTI {
+	if s.Terminal == jail.TerminalInherit && b.in.Host.TIOCSTI && s.Syscalls.Wall == jail.WallOff {
 		b.lose("terminal", "this kernel lets the command type into your terminal (TIOCSTI); sysctl dev.tty.legacy_tiocsti=0 closes it, and so does redirecting input and output")
 	}
 	if b.in.Host.KernelRoot {

@@ -14,10 +14,11 @@ import (
 
 // Input is everything that a plan is made from.
 type Input struct {
-	Config   config.Config
-	Host     Host
-	Project  Project
-	Landlock jail.Wall // off only where the command line says so
+	Config  config.Config
+	Host    Host
+	Project Project
+	// Off only where the command line says so.
+	Landlock, Seccomp jail.Wall
 }
 
 // Project is the folder that the jail is built around.
@@ -70,14 +71,21 @@ func Build(in Input) (jail.Spec, error) {
 	b.kernel()
 	b.scratch()
 	b.homeDir()
-	b.identity()
+	if !b.locked() {
+		b.identity()
+	}
 	if err := b.project(); err != nil {
 		return jail.Spec{}, err
+	}
+	if b.locked() {
+		b.freeze()
 	}
 	if err := b.maps(); err != nil {
 		return jail.Spec{}, err
 	}
-	b.toolchains()
+	if !b.locked() {
+		b.toolchains()
+	}
 	program, argv, err := b.program()
 	if err != nil {
 		return jail.Spec{}, err
@@ -87,7 +95,7 @@ func Build(in Input) (jail.Spec, error) {
 	s := Outline(in.Config, in.Host)
 	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
-	s.Mounts, s.Landlock = b.mounts, in.Landlock
+	s.Mounts, s.Landlock, s.Syscalls = b.mounts, in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
 	s.Lost = b.lost

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ func Probe(home string) Host {
 		Memory:     memory(),
 		Terminal:   isTerminal(0) || isTerminal(1) || isTerminal(2),
 		TIOCSTI:    readSwitch("/proc/sys/dev/tty/legacy_tiocsti", true),
+		Arch:       runtime.GOARCH,
 		Landlock:   jail.LandlockABI(),
 		KernelRoot: os.Geteuid() == 0 && initialUserNamespace(),
 		Files:      liveFiles{make(map[string]File, 1024)},

@@ -3,7 +3,10 @@ package plan
 import (
 	"fmt"
 
+	"jail/config"
 	"jail/jail"
+	"jail/mounts"
+	"jail/seccomp"
 )
 
 // WallError says that a wall cannot be had on this host, and that the jail is therefore not started.
@@ -16,8 +19,23 @@ func (e *WallError) Error() string { return fmt.Sprintf("%s cannot be had: %s", 
 // Hint says what to do about it.
 func (e *WallError) Hint() string { return e.Fix }
 
-// checkWalls refuses to start without a wall that the caller did not give up by name.
+// checkWalls refuses to start without a wall that the caller did not give up by name. In lockdown none can be given up.
 func (b *builder) checkWalls() error {
+	const runBare = "run without lockdown, or without the flag that switches the wall off"
+	switch {
+	case b.locked() && b.in.Landlock == jail.WallOff:
+		return &WallError{"Lockdown", "it needs Landlock, which is switched off", runBare}
+	case b.locked() && b.in.Seccomp == jail.WallOff:
+		return &WallError{"Lockdown", "it needs the syscall filter, which is switched off", runBare}
+	case b.locked() && b.in.Host.KernelRoot:
+		return &WallError{"Lockdown", "it was started by root, who owns what no wall covers", "start jail as an ordinary user"}
+	}
+	if _, err := seccomp.Filters(b.in.Host.Arch, seccomp.Normal, nil); err != nil && b.in.Seccomp == jail.WallRequired {
+		return &WallError{"The syscall filter", err.Error(), "do without: --no-seccomp"}
+	}
+	if _, err := seccomp.Filters(b.in.Host.Arch, seccomp.Normal, b.relaxed()); err != nil && b.in.Seccomp == jail.WallRequired {
+		return &WallError{"The syscall filter", err.Error(), "leave that relaxation out"}
+	}
 	have := b.in.Host.Landlock
 	switch {
 	case b.in.Landlock == jail.WallOff, have >= jail.MinLandlockABI:
@@ -26,4 +44,33 @@ func (b *builder) checkWalls() error {
 		return &WallError{"Landlock", "it is not built into this kernel, or not switched on at boot", "boot with lsm=landlock,… on Linux 6.2 or newer, or do without: --no-landlock"}
 	}
 	return &WallError{"Landlock", fmt.Sprintf("this kernel has ABI %d, and %d is needed", have, jail.MinLandlockABI), "run Linux 6.2 or newer, or do without: --no-landlock"}
+}
+
+func (b *builder) locked() bool { return b.in.Config.Lockdown == config.On }
+
+// syscalls is what the filter refuses.
+func (b *builder) syscalls() jail.Syscalls {
+	profile := seccomp.Normal
+	if b.locked() {
+		profile = seccomp.Strict
+	}
+	return jail.Syscalls{Wall: b.in.Seccomp, Profile: profile, Relaxed: b.relaxed()}
+}
+
+// relaxed are the relaxations that were asked for.
+func (b *builder) relaxed() []seccomp.Relaxation {
+	var relaxed []seccomp.Relaxation
+	for _, r := range b.in.Config.Allow {
+		relaxed = append(relaxed, seccomp.Relaxation(r.Name))
+	}
+	return relaxed
+}
+
+// freeze takes all write access back: in lockdown the command may look at the project and write to what vanishes.
+func (b *builder) freeze() {
+	for i, m := range b.mounts {
+		if m.Kind == mounts.Bind {
+			b.mounts[i].Access = mounts.ReadOnly
+		}
+	}
 }

@@ -59,7 +59,7 @@ func (r Relaxation) Weakening() string {
 	case UserNS:
 		return "programs may make user namespaces, and with their capabilities reach far more of the kernel"
 	case Debug:
-		return "in lockdown, programs may read and change each other's memory; the normal profile allows it anyway"
+		return "programs may read and change each other's memory, as they may outside lockdown"
 	case Perf:
 		return "programs may use performance counters, kernel code with many past holes"
 	case Programs32Bit:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|typein|key WHAT, or probe withkey NAME COMMAND…")
+		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|socket|iouring|typein|key WHAT, or probe withkey NAME COMMAND…")
 		os.Exit(2)
 	}
 	verb, what := os.Args[1], os.Args[2]
@@ -33,6 +34,13 @@ func main() {
 		err = dialAbstract(what)
 	case "typein":
 		err = typeIn(what)
+	case "socket":
+		err = number(what, func(n int) error { return closing(unix.Socket(n, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)) })
+	case "iouring":
+		err = number(what, func(n int) error {
+			_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(n), 0, 0)
+			return errno
+		})
 	case "key":
 		_, err = unix.KeyctlSearch(unix.KEY_SPEC_SESSION_KEYRING, "user", what, 0)
 	case "withkey":
@@ -53,6 +61,22 @@ func open(path string, flags int) error {
 	defer unix.Close(fd)
 	if flags == unix.O_RDONLY {
 		_, err = unix.Read(fd, make([]byte, 1))
+	}
+	return err
+}
+
+// number reads an argument of a system call.
+func number(text string, call func(int) error) error {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return err
+	}
+	return call(n)
+}
+
+func closing(fd int, err error) error {
+	if err == nil {
+		unix.Close(fd)
 	}
 	return err
 }
