@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -10,28 +11,40 @@ import (
 
 func doctorCommand() *cli.Command {
 	return &cli.Command{
-		Name:         "doctor",
-		Usage:        "try what a jail needs on this machine, and say what is missing and how to get it",
-		UsageText:    "jail doctor [--json]",
-		Description:  "Each primitive of the kernel is tried in a child that is thrown away. Exit code 0: jails can be built; 125: they cannot.",
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the checks as JSON"}},
+		Name:        "doctor",
+		Usage:       "try what a jail needs on this machine, and say what is missing and how to get it",
+		UsageText:   "jail doctor [--json]\njail doctor --apparmor",
+		Description: "Each primitive of the kernel is tried in a child that is thrown away. Exit code 0: jails can be built; 125: they cannot.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "print the checks as JSON"},
+			&cli.BoolFlag{Name: "apparmor", Usage: "print the AppArmor profile that lets this jail, where it is installed, make user namespaces"},
+		},
 		OnUsageError: usageError,
 		Action:       doctorAction,
 	}
 }
 
 func doctorAction(c *cli.Context) error {
+	if c.Bool("apparmor") {
+		for line := range strings.Lines(jail.AppArmorProfile()) {
+			printLine(strings.TrimSuffix(line, "\n"))
+		}
+		return nil
+	}
 	checks := jail.Doctor()
-	usable := true
-	for _, check := range checks {
-		usable = usable && check.Grade != jail.Missing
+	grade, verdict := jail.Works, "jails can be built, with every wall"
+	if missing := names(checks, jail.Missing); missing != "" {
+		grade, verdict = jail.Missing, "jails cannot be built without "+missing
+	} else if less := names(checks, jail.Degraded); less != "" {
+		grade, verdict = jail.Degraded, "jails can be built, without "+less
 	}
 	if c.Bool("json") {
 		if err := printJSON(struct {
 			SchemaVersion int          `json:"schema_version"`
+			Grade         jail.Grade   `json:"grade"`
 			Usable        bool         `json:"usable"`
 			Checks        []jail.Check `json:"checks"`
-		}{1, usable, checks}); err != nil {
+		}{1, grade, grade != jail.Missing, checks}); err != nil {
 			return err
 		}
 	} else {
@@ -41,9 +54,21 @@ func doctorAction(c *cli.Context) error {
 				printLine(fmt.Sprintf("%-9s %-16s fix: %s", "", "", check.Fix))
 			}
 		}
+		printLine(verdict)
 	}
-	if !usable {
+	if grade == jail.Missing {
 		return exitWith(exitFailure)
 	}
 	return nil
+}
+
+// names lists the checks that came out with a grade.
+func names(checks []jail.Check, grade jail.Grade) string {
+	var found []string
+	for _, check := range checks {
+		if check.Grade == grade {
+			found = append(found, check.Name)
+		}
+	}
+	return strings.Join(found, ", ")
 }

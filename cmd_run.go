@@ -103,8 +103,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		prepared.Discard()
 		return err
 	}
-	announce(spec)
-	result, err := prepared.Run(spec)
+	result, err := prepared.Run(spec, func(w jail.Walls) { announce(spec, w) })
 	warnPlanted(a.project.Dir)
 	if err != nil {
 		return err

@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"jail/jail"
+	"jail/mounts"
 )
 
 // printLine writes one line of data.
@@ -52,16 +54,43 @@ func warn(format string, args ...any) {
 	fmt.Fprintln(os.Stderr, printable("jail: "+fmt.Sprintf(format, args...)))
 }
 
-// announce says before each run what this run does without, in one line made from the Spec that is carried out.
-func announce(s jail.Spec) {
-	if len(s.Lost) == 0 {
-		return
+// announce says in one line which walls stand, as init found them, and what this run does without.
+func announce(s jail.Spec, w jail.Walls) {
+	var walls []string
+	if w.Landlock > 0 {
+		walls = append(walls, fmt.Sprintf("landlock %d", w.Landlock))
 	}
-	names := make([]string, len(s.Lost))
-	for i, loss := range s.Lost {
-		names[i] = loss.Name
+	if w.Syscalls != "" {
+		walls = append(walls, "syscalls "+string(w.Syscalls))
 	}
-	warn("not protected: %s (jail run --dry-run tells more)", strings.Join(names, ", "))
+	walls = append(walls, "network "+string(s.Network), writable(s.Mounts))
+	line := strings.Join(walls, ", ")
+	if len(s.Lost) > 0 {
+		var names []string
+		for _, loss := range s.Lost {
+			names = append(names, loss.Name)
+		}
+		line += "; not protected: " + strings.Join(names, ", ") + " (jail run --dry-run tells more)"
+	}
+	warn("%s", line)
+}
+
+// writable counts the folders of the host that the command can write to; parts of one are not counted again.
+func writable(list []mounts.Mount) string {
+	var tops []string
+	for _, m := range list { // parents come first
+		within := func(top string) bool { return mounts.Within(m.Target, top) }
+		if m.Kind == mounts.Bind && m.Access == mounts.ReadWrite && !slices.ContainsFunc(tops, within) {
+			tops = append(tops, m.Target)
+		}
+	}
+	switch len(tops) {
+	case 0:
+		return "nothing of yours writable"
+	case 1:
+		return fmt.Sprintf("writable: %q", tops[0])
+	}
+	return fmt.Sprintf("%d folders writable", len(tops))
 }
 
 // printable makes text safe for a terminal: control characters, invisible and direction-changing ones (CVE-2021-42574)

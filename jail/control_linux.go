@@ -18,6 +18,7 @@ type phase string
 
 const (
 	phaseFailed  phase = "failed"  // a step failed; nothing was started
+	phaseReady   phase = "ready"   // every wall stands and was tried; the command is about to start
 	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
 	phaseExited  phase = "exited"  // the command ended
 )
@@ -28,6 +29,7 @@ type report struct {
 	Step   string        `json:"step,omitempty"`
 	Errno  syscall.Errno `json:"errno,omitempty"`
 	Text   string        `json:"text,omitempty"`
+	Walls  Walls         `json:"walls"`
 	Result Result        `json:"result"`
 }
 
@@ -55,9 +57,9 @@ func controlPair() (parent, child *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
-// follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
+// follow reads init's reports until the socket closes, and calls ready when the walls stand. It returns how the command ended, false where init died before
 // it could say so, and an error where the command never started.
-func follow(control io.Reader) (Result, bool, error) {
+func follow(control io.Reader, ready func(Walls)) (Result, bool, error) {
 	decoder := json.NewDecoder(control)
 	for {
 		var r report
@@ -67,6 +69,8 @@ func follow(control io.Reader) (Result, bool, error) {
 		switch r.Phase {
 		case phaseFailed:
 			return Result{}, false, &StepError{Step: r.Step, Errno: r.Errno, Text: r.Text}
+		case phaseReady:
+			ready(r.Walls)
 		case phaseNoStart:
 			err := error(r.Errno)
 			if r.Errno == 0 {

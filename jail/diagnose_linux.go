@@ -23,6 +23,11 @@ func Diagnose(err error) (why, fix string) {
 		return diagnoseNamespaces(namespaces.Err)
 	case !errors.As(err, &step):
 		return "", ""
+	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)) && appArmorRestricts():
+		// It lets the namespace be made and then denies it every capability.
+		return appArmorWhy, appArmorFix()
+	case step.Step == pivotRoot && errors.Is(err, unix.EINVAL):
+		return "the root of this system is an initramfs, which cannot be pivoted away from", "run jail from a booted system, or in a container whose root is a mount of its own"
 	case step.Step == filterSyscalls:
 		return "this kernel, or what runs it (gVisor, an emulator), takes no syscall filter", "run a kernel with CONFIG_SECCOMP_FILTER, or do without: --no-seccomp"
 	case errors.Is(err, unix.ENOSYS):
@@ -39,12 +44,16 @@ func Diagnose(err error) (why, fix string) {
 
 func diagnoseNamespaces(err error) (why, fix string) {
 	switch {
+	case inJail():
+		return "this is a jail already, and a jail makes no jails", "run the command as it is: it is confined; or start jail outside"
 	case readValue("/proc/sys/user/max_user_namespaces") == "0":
 		return "user namespaces are switched off: user.max_user_namespaces is 0", "as root: sysctl -w user.max_user_namespaces=15000"
 	case readValue("/proc/sys/kernel/unprivileged_userns_clone") == "0":
 		return "this kernel forbids user namespaces to ordinary users", "as root: sysctl -w kernel.unprivileged_userns_clone=1"
-	case readValue("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-		return "AppArmor (Ubuntu 24.04 and later) forbids user namespaces to programs without a profile", appArmorFix()
+	case appArmorRestricts():
+		return appArmorWhy, appArmorFix()
+	case strings.HasSuffix(release(), "-Microsoft"):
+		return "this is WSL 1, which has no kernel of Linux", "convert the distribution: wsl --set-version NAME 2"
 	case errors.Is(err, unix.ENOSPC):
 		return "the limit of nested or existing namespaces is reached (user.max_*_namespaces)", "end other sandboxes, or as root raise the limits below /proc/sys/user"
 	case errors.Is(err, unix.EPERM):
@@ -55,14 +64,33 @@ func diagnoseNamespaces(err error) (why, fix string) {
 	return "", ""
 }
 
-// appArmorFix is the profile for the path that this binary really has: AppArmor attaches by path.
-func appArmorFix() string {
-	self, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		self = "/usr/local/bin/jail"
-	}
-	return fmt.Sprintf("as root: printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile jail %s flags=(unconfined) { userns, }\\n' > /etc/apparmor.d/jail && apparmor_parser -r /etc/apparmor.d/jail", self)
+const appArmorWhy = "AppArmor (Ubuntu 24.04 and later) forbids user namespaces to programs without a profile"
+
+func appArmorRestricts() bool {
+	return readValue("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1"
 }
+
+// appArmorFix names the path that this binary really has: AppArmor attaches by path, and so a sudo that finds another jail
+// would install a profile for that one.
+func appArmorFix() string {
+	return fmt.Sprintf("%s doctor --apparmor | sudo tee /etc/apparmor.d/jail && sudo apparmor_parser -r /etc/apparmor.d/jail", self())
+}
+
+// AppArmorProfile lets this very file make user namespaces, and restricts it in nothing (apparmor.d(5)).
+func AppArmorProfile() string {
+	return fmt.Sprintf("abi <abi/4.0>,\ninclude <tunables/global>\nprofile jail %q flags=(unconfined) {\n  userns,\n}\n", self())
+}
+
+func self() string {
+	path, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return "/usr/local/bin/jail"
+	}
+	return path
+}
+
+// inJail tells by what jails set, which a command inside could forge: it is asked for a better message only.
+func inJail() bool { return os.Getenv("IS_SANDBOX") != "" && os.Getenv("JAIL") != "" }
 
 func readValue(path string) string {
 	data, err := os.ReadFile(path)

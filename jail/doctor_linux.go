@@ -7,11 +7,12 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"jail/landlock"
 	"jail/mounts"
+	"jail/seccomp"
 )
 
 // Doctor tries each primitive that a jail needs in a child that is thrown away, and tells what it found. Nothing of the
@@ -74,11 +75,13 @@ func probe(control *os.File) {
 		{"procfs", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Proc, Target: "/proc"}) }), maskedProcFix},
 		{"devpts", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts"}) }), newer},
 		{"loopback", Missing, only(loopbackUp), "allow network namespaces"},
-		{"landlock", Degraded, landlockABI, "boot with lsm=landlock,…; Linux 6.2 or newer"},
-		{"seccomp", Degraded, seccompActions, "run a kernel with CONFIG_SECCOMP_FILTER"},
 		{"pivot_root", Missing, only(func() error { return view.Pivot() }), "do not run from an initramfs"},
 		{"overlayfs", Degraded, only(overlayTrial), "run Linux 5.11 or newer; copy-on-write folders need it"},
-		{"capabilities", Missing, only(dropCapabilities), ""},
+		{"capabilities", Missing, func() (string, error) {
+			return "dropped and found to be gone", errors.Join(dropCapabilities(), checkCapabilities())
+		}, ""},
+		{"landlock", Missing, landlockTrial, "boot with lsm=landlock,… on Linux 6.2 or newer; --no-landlock does without"},
+		{"seccomp", Missing, seccompTrial, "run a kernel with CONFIG_SECCOMP_FILTER; --no-seccomp does without"},
 	}
 	for _, t := range trials {
 		check := Check{Name: t.name, Grade: Works}
@@ -120,35 +123,30 @@ func overlayTrial() error {
 	return unix.Mount("overlay", "/tmp/merged", "overlay", 0, "userxattr,lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work")
 }
 
-// landlockABI asks the kernel itself: /sys/kernel/security is not visible in containers (landlock_create_ruleset(2)).
-func landlockABI() (string, error) {
-	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	switch {
-	case errno != 0:
-		return "", fmt.Errorf("landlock_create_ruleset: %w", errno)
-	case abi < 3:
-		return "", fmt.Errorf("ABI %d, and 3 is needed", abi)
+// landlockTrial confines the child and tries what no rule allows.
+func landlockTrial() (string, error) {
+	abi, err := landlock.Restrict(landlockRules(trialMounts), landlock.SignalsInside)
+	if err != nil {
+		return "", err
 	}
-	return fmt.Sprintf("ABI %d", abi), nil
+	return fmt.Sprintf("ABI %d, denies", abi), checkLandlock(trialMounts)
 }
 
-// seccompActions asks whether a filter may answer with an errno (seccomp(2), SECCOMP_GET_ACTION_AVAIL).
-func seccompActions() (string, error) {
-	action := uint32(unix.SECCOMP_RET_ERRNO)
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
-	if errno != 0 {
-		return "", fmt.Errorf("seccomp: %w", errno)
+// seccompTrial filters the child's calls and tries one that is refused.
+func seccompTrial() (string, error) {
+	if err := (Syscalls{Profile: seccomp.Strict}).load(); err != nil {
+		return "", err
 	}
-	return "filters", nil
+	return "refuses", checkSyscalls()
 }
 
-// terminalInjection tells whether the kernel still lets a program type into its terminal (Linux 6.2 made it a switch).
+// terminalInjection tells whether the kernel still lets a program type into its terminal (Linux 6.2 made it a switch). The
+// filter refuses it either way.
 func terminalInjection() Check {
-	data, err := os.ReadFile("/proc/sys/dev/tty/legacy_tiocsti")
-	if err == nil && strings.TrimSpace(string(data)) == "0" {
+	if readValue("/proc/sys/dev/tty/legacy_tiocsti") == "0" {
 		return Check{Name: "TIOCSTI", Grade: Works, Found: "off in this kernel"}
 	}
-	return Check{"TIOCSTI", Degraded, "a program in a terminal may type into it", "sysctl -w dev.tty.legacy_tiocsti=0 (Linux 6.2 or newer)"}
+	return Check{Name: "TIOCSTI", Grade: Works, Found: "on in this kernel, and refused by the filter"}
 }
 
 // delegatedCgroup tells whether limits can be set without root: our own cgroup v2 directory must be writable.

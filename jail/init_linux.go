@@ -26,6 +26,7 @@ func IsInit() bool {
 const (
 	forbidNested   = "forbid nested user namespaces" // the first step that mounts a procfs: it fails where a container masks /proc
 	filterSyscalls = "filter system calls"
+	pivotRoot      = "pivot to the new root"
 )
 
 // step is one line of what init does. Its name is what the user reads when it fails.
@@ -76,21 +77,30 @@ func Init() {
 		steps = append(steps, step{"bring the loopback device up", loopbackUp})
 	}
 	steps = append(steps,
-		step{"pivot to the new root", func() error { return view.Pivot() }},
+		step{pivotRoot, func() error { return view.Pivot() }},
 		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
 		step{"drop capabilities", dropCapabilities},
+		step{"check capabilities", checkCapabilities},
 	)
+	var stands Walls
 	if s.Landlock == WallRequired {
-		steps = append(steps, step{"confine by Landlock", func() error {
-			_, err := landlock.Restrict(landlockRules(s.Mounts), signals(s.Terminal))
-			return err
-		}})
+		steps = append(steps,
+			step{"confine by Landlock", func() (err error) {
+				stands.Landlock, err = landlock.Restrict(landlockRules(s.Mounts), signals(s.Terminal))
+				return err
+			}},
+			step{"check Landlock", func() error { return checkLandlock(s.Mounts) }},
+		)
 	}
 	if s.Syscalls.Wall == WallRequired {
-		steps = append(steps, step{filterSyscalls, func() error { return s.Syscalls.load() }})
+		steps = append(steps,
+			step{filterSyscalls, func() error { stands.Syscalls = s.Syscalls.Profile; return s.Syscalls.load() }},
+			step{"check the filter of system calls", checkSyscalls},
+		)
 	}
 	carryOut(control, steps)
+	send(control, report{Phase: phaseReady, Walls: stands})
 	os.Exit(supervise(s, control).ExitCode())
 }
 

@@ -4,10 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"jail/seccomp"
 )
 
 // ErrUnsupported says that this platform has no back end.
 var ErrUnsupported = errors.New("jails are not supported on this platform yet")
+
+// Walls are what init put up and found to hold.
+type Walls struct {
+	Landlock int             // the ABI that is enforced; 0 where it is off
+	Syscalls seccomp.Profile // the profile that is enforced; "" where there is no filter
+}
 
 // Result is how a command ended.
 type Result struct {

@@ -54,10 +54,10 @@ func (p *Prepared) Discard() {
 	_, _ = wait(p.pid)
 }
 
-// Run builds the jail of a Spec, runs its command in it on the caller's standard streams, and returns how it ended.
-// When Run returns, no process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not
+// Run builds the jail of a Spec, runs its command in it on the caller's standard streams, and returns how it ended. It
+// calls ready, which must not block, when the walls stand and before the command can have written much. When Run returns, no process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not
 // run.
-func (p *Prepared) Run(s Spec) (Result, error) {
+func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
 	if err := p.accept(s); err != nil {
 		p.Discard()
 		return Result{}, fmt.Errorf("invalid plan: %w", err)
@@ -71,7 +71,7 @@ func (p *Prepared) Run(s Spec) (Result, error) {
 	// command. A signal that comes earlier still ends us, and init with us.
 	relay.start()
 	defer relay.stop()
-	result, told, err := follow(p.control)
+	result, told, err := follow(p.control, ready)
 	ws, waitErr := wait(p.pid)
 	switch {
 	case err != nil:

@@ -18,7 +18,7 @@ func Prepare(Spec) (*Prepared, error) { return nil, ErrUnsupported }
 func (*Prepared) Discard() {}
 
 // Run is never reached.
-func (*Prepared) Run(Spec) (Result, error) { return Result{}, ErrUnsupported }
+func (*Prepared) Run(Spec, func(Walls)) (Result, error) { return Result{}, ErrUnsupported }
 
 // Doctor has nothing to try here.
 func Doctor() []Check {
@@ -27,3 +27,6 @@ func Doctor() []Check {
 
 // Diagnose knows nothing here.
 func Diagnose(error) (why, fix string) { return "", "" }
+
+// AppArmorProfile is for Linux only.
+func AppArmorProfile() string { return "" }
