@@ -12,6 +12,7 @@ type Overlay struct {
 	Hostname string      `json:"hostname,omitempty"` // what ParseHostname accepts
 	// Lockdown gives the least that a command can run with. What files say then counts only where it tightens further.
 	Lockdown Switch       `json:"lockdown,omitempty"`
+	Landlock Need         `json:"landlock,omitempty"`
 	Maps     []Map        `json:"maps,omitempty"`
 	Env      []EnvVar     `json:"env,omitempty"`
 	Allow    []Relaxation `json:"allow,omitempty"` // of the syscall filter
@@ -19,8 +20,8 @@ type Overlay struct {
 
 // Config is the merge of all layers.
 type Config struct {
-	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname
-	// and Lockdown are always set.
+	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname,
+	// Lockdown and Landlock are always set.
 	Overlay
 	// Origins says which layer a scalar comes from, by its key in the file: "default", "lockdown", "PATH:LINE" or the
 	// Origin of the flags. The elements of lists carry theirs themselves.
@@ -38,5 +39,5 @@ const (
 
 // defaults is the lowest layer.
 func defaults() layer {
-	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off})
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required})
 }

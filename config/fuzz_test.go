@@ -20,6 +20,9 @@ func widened(without, with Config, proj string) (wider []string) {
 	if without.Lockdown == On {
 		same("lockdown", without.Lockdown, with.Lockdown)
 	}
+	if without.Landlock == Required {
+		same("landlock", without.Landlock, with.Landlock)
+	}
 	if with.Lockdown == without.Lockdown {
 		same("env", without.Env, with.Env)
 		same("relaxations", without.Allow, with.Allow)

@@ -30,7 +30,7 @@ func plainLayer(o Overlay) layer {
 		}
 	}
 	return layer{o, map[string]string{
-		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin, "lockdown": o.Origin,
+		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin, "lockdown": o.Origin, "landlock": o.Origin,
 	}}
 }
 
@@ -104,6 +104,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Hostname, err = ParseHostname(value)
 	case "lockdown":
 		l.Lockdown = parseSwitch(value)
+	case "landlock":
+		l.Landlock, err = parseNeed(value)
 	default:
 		// A key that is in the schema and not here is a mistake in this package; it must not pass as said.
 		err = fmt.Errorf("key %q is not implemented", key)

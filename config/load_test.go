@@ -9,8 +9,8 @@ import (
 func TestDefaults(t *testing.T) {
 	w := newWorld(t)
 	want := Config{
-		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off},
-		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default"},
+		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required},
+		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default", "landlock": "default"},
 	}
 	if got := w.load(t); !reflect.DeepEqual(got, want) {
 		t.Errorf("without files: got %+v, want %+v", got, want)
@@ -61,6 +61,7 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 			Shell:    w.home + "/bin/zsh",
 			Network:  NetworkHost,
 			Lockdown: Off,
+			Landlock: Required,
 			Hostname: "flag",
 			Maps: []Map{
 				{Source: w.home + "/.gitconfig", Target: w.home + "/.gitconfig", Mode: MapRO, Origin: user + ":6"},
@@ -77,7 +78,7 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 				{Name: "C", Origin: user + ":13"},
 			},
 		},
-		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default"},
+		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default", "landlock": "default"},
 	}
 	// The map and rw_map of [commands.claude] stand in the order of the text.
 	want.Maps[1], want.Maps[2] = want.Maps[2], want.Maps[1]
@@ -149,7 +150,7 @@ func TestFlagsWin(t *testing.T) {
 	cli := originFlags
 	want := Config{
 		Overlay: Overlay{
-			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off,
+			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required,
 			Maps: []Map{
 				{Source: "/a", Target: "/a", Mode: MapRW, Origin: cli},
 				{Source: "/d", Target: "/t", Mode: MapRO, Origin: cli},
@@ -157,7 +158,7 @@ func TestFlagsWin(t *testing.T) {
 			},
 			Env: []EnvVar{{Name: "A", Origin: cli}},
 		},
-		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default"},
+		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default", "landlock": "default"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

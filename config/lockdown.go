@@ -27,11 +27,15 @@ func locked(own []layer, project, flags layer) (origin string, on bool) {
 func tightening(layers []layer) (kept []layer, refused []Refusal) {
 	for _, l := range layers {
 		refuse := func(origin, key, value string) {
-			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: "in lockdown only the command line can give it"})
+			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: "lockdown takes from files only what tightens it"})
 		}
 		if l.Network == NetworkHost {
 			refuse(l.origins["network"], "network", string(l.Network))
 			l.Network = ""
+		}
+		if l.Landlock == Optional {
+			refuse(l.origins["landlock"], "landlock", string(l.Landlock))
+			l.Landlock = ""
 		}
 		for _, m := range l.Maps {
 			refuse(m.Origin, mapKey(m.Mode), m.Source)

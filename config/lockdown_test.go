@@ -16,22 +16,22 @@ func refusals(c Config) string {
 }
 
 func TestOnlyTheCommandLineLoosensLockdown(t *testing.T) {
-	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nhostname = 'h'"
+	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nlandlock = 'optional'\nhostname = 'h'"
 	w := newWorld(t)
 	w.write("user", user)
-	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 2 || len(free.Env) != 1 || len(free.Allow) != 1 || free.Refused != nil {
+	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 2 || len(free.Env) != 1 || len(free.Allow) != 1 || free.Landlock != Optional || free.Refused != nil {
 		t.Fatalf("without lockdown: got %+v", free)
 	}
 	w.write("user", user+"\nlockdown = true")
 	got := w.load(t)
-	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.Hostname != "h" {
+	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.Landlock != Required || got.Hostname != "h" {
 		t.Errorf("in lockdown: got %+v", got)
 	}
-	if want := "network host, map /a, rw_map /b, env TOKEN, allow perf"; refusals(got) != want {
+	if want := "network host, landlock optional, map /a, rw_map /b, env TOKEN, allow perf"; refusals(got) != want {
 		t.Errorf("refused %s, want %s", refusals(got), want)
 	}
-	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":7") {
-		t.Errorf("lockdown comes from %q, want line 7 of the file", from)
+	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":8") {
+		t.Errorf("lockdown comes from %q, want line 8 of the file", from)
 	}
 	flags := Overlay{
 		Network: NetworkHost, Maps: []Map{{Source: "/c", Target: "/c", Mode: MapRW}}, Env: []EnvVar{{Name: "A"}}, Allow: []Relaxation{{Name: "debug"}},
@@ -51,13 +51,13 @@ func TestProjectTurnsLockdownOnAndNeverOff(t *testing.T) {
 	if got := w.load(t); got.Lockdown != On || got.Network != NetworkNone || got.Refused != nil {
 		t.Errorf("turned on: got %+v", got)
 	}
-	w.write("project", "lockdown = false\nallow = ['userns']")
+	w.write("project", "lockdown = false\nallow = ['userns']\nlandlock = 'optional'")
 	w.write("user", "[commands.agent]\nlockdown = true")
 	got := w.loadCommand(t, "agent")
-	if want := "lockdown false, allow userns"; got.Lockdown != On || refusals(got) != want {
+	if want := "lockdown false, allow userns, landlock optional"; got.Lockdown != On || refusals(got) != want {
 		t.Errorf("got lockdown %q, refused %s, want %s", got.Lockdown, refusals(got), want)
 	}
-	if other := w.loadCommand(t, "other"); other.Lockdown != Off || refusals(other) != "allow userns" {
+	if other := w.loadCommand(t, "other"); other.Lockdown != Off || refusals(other) != "allow userns, landlock optional" {
 		t.Errorf("got lockdown %q, refused %s", other.Lockdown, refusals(other))
 	}
 }

@@ -37,6 +37,10 @@ func (m *merger) take(l layer) {
 		c.Lockdown = l.Lockdown
 		c.Origins["lockdown"] = l.origins["lockdown"]
 	}
+	if l.Landlock != "" {
+		c.Landlock = l.Landlock
+		c.Origins["landlock"] = l.origins["landlock"]
+	}
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}

@@ -31,6 +31,8 @@ func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refu
 			a.taken.origins[e.key] = origin(path, e.line)
 		case e.key == "lockdown":
 			a.lockdown(e, f.top.Lockdown)
+		case e.key == "landlock":
+			a.landlock(e, f.top.Landlock)
 		case e.key == "map":
 			for _, t := range e.texts {
 				a.readOnly(e, t, maps[0])
@@ -67,6 +69,16 @@ func (a *admission) lockdown(e entry, asked Switch) {
 		a.taken.origins[e.key] = origin(a.path, e.line)
 	case a.below.Lockdown == On:
 		a.refuse(e, e.line, e.texts, "a project file may not end lockdown; say --lockdown=false on the command line")
+	}
+}
+
+func (a *admission) landlock(e entry, asked Need) {
+	switch {
+	case asked == Required:
+		a.taken.Landlock = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case a.below.Landlock == Required:
+		a.refuse(e, e.line, e.texts, "a project file may not do without a wall; say it in your own config")
 	}
 }
 

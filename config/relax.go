@@ -35,6 +35,22 @@ const (
 	Off Switch = "off"
 )
 
+// Need says what becomes of a run that a wall is missing for. The zero value says nothing.
+type Need string
+
+const (
+	Required Need = "required" // it is refused
+	Optional Need = "optional" // it goes without, and says so
+)
+
+func parseNeed(text string) (Need, error) {
+	switch need := Need(text); need {
+	case Required, Optional:
+		return need, nil
+	}
+	return "", fmt.Errorf("%q is unknown; %s", shorten(text), advice(text, []string{string(Required), string(Optional)}))
+}
+
 // parseSwitch reads what the walker gives for a boolean.
 func parseSwitch(text string) Switch {
 	if text == "true" {

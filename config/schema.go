@@ -32,6 +32,7 @@ func commandFields() []field {
 		{"network", shapeString},
 		{"hostname", shapeString},
 		{"lockdown", shapeBool},
+		{"landlock", shapeString},
 		{"map", shapeStrings},
 		{"rw_map", shapeStrings},
 		{"env", shapeStrings},

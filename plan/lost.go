@@ -15,9 +15,6 @@ func (b *builder) losses(s jail.Spec) {
 			b.lose(string(r), "%s (allowed by %s)", r.Weakening(), b.in.Config.Allow[i].Origin)
 		}
 	}
-	if s.Landlock == jail.WallOff {
-		b.lose("landlock", "switched off by --no-landlock: only the mounts keep files apart, and signals and abstract sockets of the host are not cut off")
-	}
 	b.lose("limits", "memory and processes are not limited")
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")

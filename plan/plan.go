@@ -95,7 +95,7 @@ func Build(in Input) (jail.Spec, error) {
 	s := Outline(in.Config, in.Host)
 	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
-	s.Mounts, s.Landlock, s.Syscalls = b.mounts, in.Landlock, b.syscalls()
+	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
 	s.Lost = b.lost

@@ -19,6 +19,11 @@ func (e *WallError) Error() string { return fmt.Sprintf("%s cannot be had: %s", 
 // Hint says what to do about it.
 func (e *WallError) Hint() string { return e.Fix }
 
+const (
+	withoutLandlock   = "only the mounts keep files apart, and signals and abstract sockets of the host are not cut off"
+	goWithoutLandlock = `do without: --no-landlock once, or landlock = "optional" in your config`
+)
+
 // checkWalls refuses to start without a wall that the caller did not give up by name. In lockdown none can be given up.
 func (b *builder) checkWalls() error {
 	const runBare = "run without lockdown, or without the flag that switches the wall off"
@@ -38,12 +43,18 @@ func (b *builder) checkWalls() error {
 	}
 	have := b.in.Host.Landlock
 	switch {
-	case b.in.Landlock == jail.WallOff, have >= jail.MinLandlockABI:
-		return nil
+	case b.in.Landlock == jail.WallOff:
+		b.lose("landlock", "switched off by --no-landlock: %s", withoutLandlock)
+	case have >= jail.MinLandlockABI:
+	case b.in.Config.Landlock == config.Optional:
+		b.in.Landlock = jail.WallOff
+		b.lose("landlock", "this kernel has ABI %d, %d is needed, and %s makes it optional: %s", have, jail.MinLandlockABI, b.in.Config.Origins["landlock"], withoutLandlock)
 	case have == 0:
-		return &WallError{"Landlock", "it is not built into this kernel, or not switched on at boot", "boot with lsm=landlock,… on Linux 6.2 or newer, or do without: --no-landlock"}
+		return &WallError{"Landlock", "it is not built into this kernel, or not switched on at boot", "boot with lsm=landlock,… on Linux 6.2 or newer, or " + goWithoutLandlock}
+	default:
+		return &WallError{"Landlock", fmt.Sprintf("this kernel has ABI %d, and %d is needed", have, jail.MinLandlockABI), "run Linux 6.2 or newer, or " + goWithoutLandlock}
 	}
-	return &WallError{"Landlock", fmt.Sprintf("this kernel has ABI %d, and %d is needed", have, jail.MinLandlockABI), "run Linux 6.2 or newer, or do without: --no-landlock"}
+	return nil
 }
 
 func (b *builder) locked() bool { return b.in.Config.Lockdown == config.On }
