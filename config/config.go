@@ -16,6 +16,7 @@ type Overlay struct {
 	Maps     []Map        `json:"maps,omitempty"`
 	Env      []EnvVar     `json:"env,omitempty"`
 	Allow    []Relaxation `json:"allow,omitempty"` // of the syscall filter
+	Limits   Limits       `json:"limits,omitzero"`
 }
 
 // Config is the merge of all layers.
@@ -23,6 +24,9 @@ type Config struct {
 	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname,
 	// Lockdown and Landlock are always set.
 	Overlay
+	// Ceilings are the limits that the project file sets and, in lockdown, the user's: whatever else is said or the
+	// default, it is not more. The command line is not bound by them.
+	Ceilings Limits `json:"ceilings,omitzero"`
 	// Origins says which layer a scalar comes from, by its key in the file: "default", "lockdown", "PATH:LINE" or the
 	// Origin of the flags. The elements of lists carry theirs themselves.
 	Origins map[string]string `json:"origins"`

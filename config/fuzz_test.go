@@ -25,6 +25,7 @@ func widened(without, with Config, proj string) (wider []string) {
 	}
 	if with.Lockdown == without.Lockdown {
 		same("env", without.Env, with.Env)
+		same("limits", without.Limits, with.Limits)
 		same("relaxations", without.Allow, with.Allow)
 	} else if len(with.Env)+len(with.Allow) > 0 {
 		wider = append(wider, fmt.Sprintf("lockdown leaves %v and %v", with.Env, with.Allow))
@@ -62,7 +63,7 @@ func FuzzProjectNeverWidens(f *testing.F) {
 		"", "network = 'host'", "network = 'none'", "hostname = 'x'", "command = 'x'", "shell = '/bin/x'",
 		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
-		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "[\"\\u001b\"]",
+		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
 	} {
 		f.Add([]byte(seed))
 	}

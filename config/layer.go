@@ -8,7 +8,8 @@ import (
 // layer is an Overlay with the origins of its scalars.
 type layer struct {
 	Overlay
-	origins map[string]string // a scalar's key to where it is said
+	ceilings Limits
+	origins  map[string]string // a scalar's key to where it is said
 }
 
 // plainLayer makes a layer of which all has one origin.
@@ -29,9 +30,11 @@ func plainLayer(o Overlay) layer {
 			o.Allow[i].Origin = o.Origin
 		}
 	}
-	return layer{o, map[string]string{
-		"command": o.Origin, "shell": o.Origin, "network": o.Origin, "hostname": o.Origin, "lockdown": o.Origin, "landlock": o.Origin,
-	}}
+	origins := map[string]string{}
+	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock"}, LimitKeys()) {
+		origins[key] = o.Origin
+	}
+	return layer{Overlay: o, origins: origins}
 }
 
 // file is what one config file says: a layer, and one more for each [commands.NAME].
@@ -69,7 +72,7 @@ func parseFile(path string, data []byte, at Places) (file, error) {
 }
 
 func newLayer(origin string) layer {
-	return layer{Overlay{Origin: origin}, map[string]string{}}
+	return layer{Overlay: Overlay{Origin: origin}, origins: map[string]string{}}
 }
 
 // set takes one entry into the layer. On an error it gives the line that is to blame.
@@ -107,8 +110,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 	case "landlock":
 		l.Landlock, err = parseNeed(value)
 	default:
-		// A key that is in the schema and not here is a mistake in this package; it must not pass as said.
-		err = fmt.Errorf("key %q is not implemented", key)
+		// A key that is in the schema and nowhere here is a mistake in this package; it must not pass as said.
+		err = l.Limits.Set(key, value)
 	}
 	return err
 }

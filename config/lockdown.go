@@ -47,6 +47,7 @@ func tightening(layers []layer) (kept []layer, refused []Refusal) {
 			refuse(r.Origin, "allow", r.Name)
 		}
 		l.Maps, l.Env, l.Allow, l.Lockdown = nil, nil, nil, ""
+		l.ceilings, l.Limits = l.Limits, Limits{}
 		kept = append(kept, l)
 	}
 	return kept, refused

@@ -41,6 +41,7 @@ func (m *merger) take(l layer) {
 		c.Landlock = l.Landlock
 		c.Origins["landlock"] = l.origins["landlock"]
 	}
+	m.limit(l)
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}
@@ -50,6 +51,22 @@ func (m *merger) take(l layer) {
 	for _, v := range l.Allow {
 		if !slices.ContainsFunc(c.Allow, func(old Relaxation) bool { return old.Name == v.Name }) {
 			c.Allow = append(c.Allow, v)
+		}
+	}
+}
+
+// limit takes the limits of a layer, which override, and its ceilings, of which the lowest counts.
+func (m *merger) limit(l layer) {
+	c := &m.config
+	c.Limits = l.Limits.over(c.Limits)
+	before := c.Ceilings.without(l.Limits)
+	c.Ceilings = l.ceilings.under(before)
+	for _, key := range LimitKeys() {
+		if l.Limits.Has(key) {
+			c.Origins[key] = l.origins[key]
+		}
+		if l.ceilings.lower(key, before) {
+			c.Origins[Ceiling(key)] = l.origins[key]
 		}
 	}
 }

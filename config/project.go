@@ -33,6 +33,9 @@ func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refu
 			a.lockdown(e, f.top.Lockdown)
 		case e.key == "landlock":
 			a.landlock(e, f.top.Landlock)
+		case f.top.Limits.Has(e.key):
+			a.taken.ceilings = f.top.Limits
+			a.taken.origins[e.key] = origin(a.path, e.line)
 		case e.key == "map":
 			for _, t := range e.texts {
 				a.readOnly(e, t, maps[0])

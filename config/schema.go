@@ -8,6 +8,7 @@ const (
 	shapeStrings shape = "an array of strings"
 	shapeEither  shape = "an array of strings, or one string"
 	shapeTable   shape = "a table"
+	shapeNumber  shape = "a number"
 	shapeBool    shape = "true or false"
 )
 
@@ -37,6 +38,10 @@ func commandFields() []field {
 		{"rw_map", shapeStrings},
 		{"env", shapeStrings},
 		{"allow", shapeStrings},
+		{keyMemory, shapeString},
+		{keyCPUs, shapeNumber},
+		{keyProcesses, shapeNumber},
+		{keyTimeout, shapeString},
 	}
 }
 

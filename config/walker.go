@@ -99,12 +99,15 @@ func (w *walker) value(keys []string, line int, node *unstable.Node) error {
 	return w.add(line, 1)
 }
 
-// texts gives the strings of a value, if it has the shape of its field; a boolean is the string "true" or "false".
+// texts gives the strings of a value, if it has the shape of its field; a boolean is the string "true" or "false",
+// and a number is what is written.
 func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 	switch {
 	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither):
 		return []text{{string(node.Data), w.line(node)}}, nil
 	case node.Kind == unstable.Bool && f.shape == shapeBool:
+		return []text{{string(node.Data), line}}, nil
+	case (node.Kind == unstable.Integer || node.Kind == unstable.Float) && f.shape == shapeNumber:
 		return []text{{string(node.Data), line}}, nil
 	case node.Kind != unstable.Array || f.shape != shapeStrings && f.shape != shapeEither:
 		return nil, w.wrong(line, f.key, fmt.Errorf("want %s, not %s", f.shape, kindName(node.Kind)))
