@@ -25,6 +25,11 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
 		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
 		&cli.BoolFlag{Name: "no-seccomp", Usage: "do without the filter of system calls"},
+		&cli.StringFlag{Name: "memory", Usage: "limit the memory of all processes together to `SIZE`, such as 4g"},
+		&cli.StringFlag{Name: "cpus", Usage: "limit the processors to `N`, such as 1.5"},
+		&cli.StringFlag{Name: "pids-limit", Usage: "limit processes and threads together to `N`"},
+		&cli.StringFlag{Name: "timeout", Usage: "end the command after `TIME`, such as 30m"},
+		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
@@ -88,17 +93,18 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return err
 	}
 	if c.Bool("dry-run") {
-		spec, err := a.plan(c, cfg, host)
+		spec, err := a.build(a.input(c, cfg, host))
 		if err != nil {
 			return err
 		}
 		return show(c, spec, cfg)
 	}
-	prepared, err := jail.Prepare(plan.Outline(cfg, host))
+	in := a.input(c, cfg, host)
+	prepared, err := jail.Prepare(plan.Outline(in))
 	if err != nil {
 		return err
 	}
-	spec, err := a.plan(c, cfg, host)
+	spec, err := a.build(in)
 	if err != nil {
 		prepared.Discard()
 		return err
@@ -108,6 +114,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
+	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
 }
 
@@ -139,7 +146,8 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 	return cfg, err
 }
 
-func (a ask) plan(c *cli.Context, cfg config.Config, host plan.Host) (jail.Spec, error) {
+// input is what the plan is made from.
+func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input {
 	in := plan.Input{Config: cfg, Host: host, Project: a.project}
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff
@@ -147,6 +155,13 @@ func (a ask) plan(c *cli.Context, cfg config.Config, host plan.Host) (jail.Spec,
 	if c.Bool("no-seccomp") {
 		in.Seccomp = jail.WallOff
 	}
+	if c.Bool("no-rlimits") {
+		in.Limits = jail.WallOff
+	}
+	return in
+}
+
+func (a ask) build(in plan.Input) (jail.Spec, error) {
 	spec, err := plan.Build(in)
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && len(a.command) > 0 {
@@ -217,6 +232,18 @@ func overlay(c *cli.Context, home string) (config.Overlay, error) {
 	if c.IsSet("network") {
 		if o.Network, err = config.ParseNetwork(c.String("network")); err != nil {
 			return o, badFlag("network", err)
+		}
+	}
+	for _, key := range config.LimitKeys() {
+		name := strings.ReplaceAll(key, "_", "-")
+		if !c.IsSet(name) {
+			continue
+		}
+		if err := o.Limits.Set(key, c.String(name)); err != nil {
+			return o, badFlag(name, err)
+		}
+		if c.Bool("no-rlimits") && name != "timeout" {
+			return o, &usage{fmt.Sprintf("--no-rlimits and --%s ask for opposite things", name), "leave one of them out"}
 		}
 	}
 	if c.IsSet("hostname") {

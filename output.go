@@ -93,6 +93,18 @@ func writable(list []mounts.Mount) string {
 	return fmt.Sprintf("%d folders writable", len(tops))
 }
 
+// tellLimits says when a limit ended the command, or something that it started.
+func tellLimits(r jail.Result, l jail.Limits) {
+	switch {
+	case r.Cause == jail.CauseTimeout:
+		warn("the time limit of %s was over, and the command was ended (--timeout sets it)", l.Timeout)
+	case r.Cause == jail.CauseMemory:
+		warn("killed by the memory limit of %s (--memory sets it)", mounts.Size(l.Memory))
+	case r.Killed > 0:
+		warn("the memory limit of %s killed processes that the command had started: %d (--memory sets it)", mounts.Size(l.Memory), r.Killed)
+	}
+}
+
 // printable makes text safe for a terminal: control characters, invisible and direction-changing ones (CVE-2021-42574)
 // and bytes that are no UTF-8 become escapes that can be read.
 func printable(text string) string {

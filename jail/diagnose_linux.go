@@ -18,7 +18,10 @@ const maskedProcFix = "run the container with --security-opt systempaths=unconfi
 func Diagnose(err error) (why, fix string) {
 	var namespaces *NamespaceError
 	var step *StepError
+	var group *CgroupError
 	switch {
+	case errors.As(err, &group):
+		return "the cgroup that jail was started in could be divided by its permissions, and cannot", "start jail in one of its own: " + DelegatedStart + "; or do without limits: --no-rlimits"
 	case errors.As(err, &namespaces):
 		return diagnoseNamespaces(namespaces.Err)
 	case !errors.As(err, &step):

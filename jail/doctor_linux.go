@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -149,20 +148,14 @@ func terminalInjection() Check {
 	return Check{Name: "TIOCSTI", Grade: Works, Found: "on in this kernel, and refused by the filter"}
 }
 
-// delegatedCgroup tells whether limits can be set without root: our own cgroup v2 directory must be writable.
+// delegatedCgroup tells whether memory can be limited without root.
 func delegatedCgroup() Check {
-	missing := Check{"cgroup", Degraded, "no cgroup v2 folder of yours is writable: memory and processes cannot be limited", "log in through systemd, or start by: systemd-run --user --scope -p Delegate=yes jail …"}
-	data, err := os.ReadFile("/proc/self/cgroup")
+	found, err := FindCgroup()
+	if err == nil && !found.Has(ControlMemory) {
+		err = fmt.Errorf("%s controls only: %s", found.Dir, found.Controllers)
+	}
 	if err != nil {
-		return missing
+		return Check{"cgroup", Degraded, "memory cannot be limited: " + err.Error(), "start jail by: " + DelegatedStart}
 	}
-	for line := range strings.Lines(string(data)) {
-		if own, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
-			dir := "/sys/fs/cgroup" + own
-			if unix.Access(dir+"/cgroup.procs", unix.W_OK) == nil && unix.Access(dir, unix.W_OK) == nil {
-				return Check{Name: "cgroup", Grade: Works, Found: dir + " is writable"}
-			}
-		}
-	}
-	return missing
+	return Check{Name: "cgroup", Grade: Works, Found: fmt.Sprintf("%s can be divided, and controls %s", found.Dir, found.Controllers)}
 }

@@ -70,6 +70,10 @@ func Init() {
 		}
 	}
 	var steps []step
+	if s.Limits.Cgroup.Dir != "" {
+		// The namespace of the clone is rooted where the parent is; this one where the jail is, and shows no way up.
+		steps = append(steps, step{"hide the cgroup", func() error { return unix.Unshare(unix.CLONE_NEWCGROUP) }})
+	}
 	if slices.Contains(s.Syscalls.Relaxed, seccomp.UserNS) {
 		steps = append(steps, step{"allow nested user namespaces", func() error { return limitUserNamespaces(nestedNamespaces) }})
 	}
@@ -80,6 +84,7 @@ func Init() {
 		step{pivotRoot, func() error { return view.Pivot() }},
 		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
+		step{"set limits", s.Limits.setRlimits},
 		step{"drop capabilities", dropCapabilities},
 		step{"check capabilities", checkCapabilities},
 	)

@@ -17,18 +17,44 @@ type Walls struct {
 	Syscalls seccomp.Profile // the profile that is enforced; "" where there is no filter
 }
 
+// Cause says which limit ended a command. The zero value is none.
+type Cause string
+
+const (
+	CauseTimeout Cause = "timeout" // it was told to end, and then made to
+	CauseMemory  Cause = "memory"  // the kernel killed it
+)
+
 // Result is how a command ended.
 type Result struct {
 	Code   int            // its exit code, where it exited
 	Signal syscall.Signal // the signal that ended it; 0 where it exited
+	Cause  Cause
+	Killed int `json:"-"` // processes that the memory limit killed, the command or others
 }
 
-// ExitCode follows the shell's convention: the code itself, or 128 plus the number of the signal.
+// exitTimeout is what timeout(1) exits with.
+const exitTimeout = 124
+
+// ExitCode follows the shell's convention: the code itself, 128 plus the number of the signal, or 124 after a timeout.
 func (r Result) ExitCode() int {
+	if r.Cause == CauseTimeout {
+		return exitTimeout
+	}
 	if r.Signal != 0 {
 		return 128 + int(r.Signal)
 	}
 	return r.Code
+}
+
+// afterKills adds how many processes the kernel counted that the memory limit killed. SIGKILL from elsewhere and such a
+// kill in one run cannot be told apart, and count as the limit's.
+func (r Result) afterKills(killed int) Result {
+	r.Killed = killed
+	if killed > 0 && r.Signal == syscall.SIGKILL && r.Cause == "" {
+		r.Cause = CauseMemory
+	}
+	return r
 }
 
 // StepError says which step of building a jail failed. It is built from what init reports, so that errors.Is against

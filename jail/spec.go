@@ -68,6 +68,7 @@ type Spec struct {
 	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
 	Landlock Wall           `json:"landlock,omitempty"`
 	Syscalls Syscalls       `json:"syscalls"`
+	Limits   Limits         `json:"limits"`
 	Lost     []Loss         `json:"lost"`
 }
 
@@ -92,6 +93,9 @@ func (s Spec) Validate() error {
 		return errors.New("no host name")
 	case s.Grace <= 0:
 		return errors.New("no grace period")
+	}
+	if err := s.Limits.validate(); err != nil {
+		return err
 	}
 	return mounts.Validate(s.Mounts)
 }

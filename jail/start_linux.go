@@ -20,14 +20,16 @@ const (
 // long as planning, and so both cores work.
 type Prepared struct {
 	outline Spec
+	group   group
 	pid     int
 	handoff *os.File
 	control *os.File
 }
 
-// Prepare starts init in its namespaces. The outline is a Spec of which UID, GID and Network count. The caller must call
-// Run or Discard, once and on the same goroutine, which stays on one thread until then: the kernel ends init when the
-// thread that created it ends (prctl(2), PR_SET_PDEATHSIG). Errors: *NamespaceError.
+// Prepare starts init in its namespaces. The outline is a Spec of which UID, GID, Network and Limits count. The caller must
+// call Run or Discard, once and on the same goroutine, which stays on one thread until then: the kernel ends init when the
+// thread that created it ends (prctl(2), PR_SET_PDEATHSIG). Errors: *NamespaceError,
+// *CgroupError.
 func Prepare(outline Spec) (*Prepared, error) {
 	if err := checkStreams(); err != nil {
 		return nil, err
@@ -36,14 +38,22 @@ func Prepare(outline Spec) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	runtime.LockOSThread()
-	pid, control, err := spawn(initName, handoff, namespaces(outline))
+	group, err := newGroup(outline.Limits)
 	if err != nil {
-		runtime.UnlockOSThread()
 		handoff.Close()
 		return nil, err
 	}
-	return &Prepared{outline, pid, handoff, control}, nil
+	attr := namespaces(outline)
+	group.hold(attr)
+	runtime.LockOSThread()
+	pid, control, err := spawn(initName, handoff, attr)
+	if err != nil {
+		runtime.UnlockOSThread()
+		handoff.Close()
+		group.remove()
+		return nil, err
+	}
+	return &Prepared{outline, group, pid, handoff, control}, nil
 }
 
 // Discard ends an init that gets no Spec.
@@ -52,6 +62,7 @@ func (p *Prepared) Discard() {
 	p.control.Close() // init reads the end, and exits
 	p.handoff.Close()
 	_, _ = wait(p.pid)
+	p.group.remove()
 }
 
 // Run builds the jail of a Spec, runs its command in it on the caller's standard streams, and returns how it ended. It
@@ -73,19 +84,20 @@ func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
 	defer relay.stop()
 	result, told, err := follow(p.control, ready)
 	ws, waitErr := wait(p.pid)
+	killed := p.group.killed()
+	p.group.remove()
 	switch {
 	case err != nil:
 		return Result{}, err
 	case told:
-		return result, nil
 	case waitErr != nil:
 		return Result{}, waitErr
-	}
-	// Init was killed from outside, and everything in the jail with it.
-	if !ws.Signaled() {
+	case !ws.Signaled():
 		return Result{}, fmt.Errorf("the jail's init ended early, with code %d, and everything in the jail with it", ws.ExitStatus())
+	default: // init was killed from outside, and everything in the jail with it
+		result = Result{Signal: ws.Signal()}
 	}
-	return Result{Signal: ws.Signal()}, nil
+	return result.afterKills(killed), nil
 }
 
 // accept checks a Spec and hands it to init.
@@ -93,7 +105,7 @@ func (p *Prepared) accept(s Spec) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network {
+	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network || s.Limits != p.outline.Limits {
 		return errors.New("it differs from its outline")
 	}
 	return seal(p.handoff, s)

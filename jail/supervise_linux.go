@@ -26,19 +26,33 @@ func supervise(s Spec, control *os.File) Result {
 	return result
 }
 
-// attend passes signals on to the command until it ended, or until the grace period after SIGTERM or SIGHUP is over.
+// attend passes signals on to the command until it ended, or until the grace period after SIGTERM or SIGHUP is over. When
+// the command's time is up it gets SIGTERM.
 func attend(pid int, s Spec, requests <-chan request, ended <-chan Result) Result {
 	target := pid
 	if s.Terminal == TerminalNone {
 		target = -pid // the command leads a process group: its children get the signal too, as from a terminal
 	}
-	var deadline <-chan time.Time
+	var deadline, timeout <-chan time.Time
+	if s.Limits.Timeout > 0 {
+		timeout = time.After(s.Limits.Timeout)
+	}
+	var cause Cause
 	for {
 		select {
 		case result := <-ended:
+			result.Cause = cause
 			return result
 		case <-deadline:
-			return Result{Signal: syscall.SIGKILL}
+			return Result{Signal: syscall.SIGKILL, Cause: cause}
+		case <-timeout:
+			cause = CauseTimeout
+			if deadline == nil {
+				deadline = time.After(s.Grace)
+			}
+			// Stopped, it would see neither.
+			_ = syscall.Kill(target, syscall.SIGTERM)
+			_ = syscall.Kill(target, syscall.SIGCONT)
 		case r := <-requests:
 			if (r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP) && deadline == nil {
 				deadline = time.After(s.Grace)

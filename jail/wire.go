@@ -48,9 +48,22 @@ func (w *wire) spec(s *Spec) {
 	text(w, &s.Terminal)
 	number[time.Duration](w, &s.Grace)
 	text(w, &s.Landlock)
+	w.limits(&s.Limits)
 	text(w, &s.Syscalls.Wall)
 	text(w, &s.Syscalls.Profile)
 	list(w, &s.Syscalls.Relaxed, func(v *seccomp.Relaxation) { text(w, v) })
+}
+
+func (w *wire) limits(l *Limits) {
+	number(w, &l.Memory)
+	number(w, &l.CPUs)
+	number(w, &l.Processes)
+	number(w, &l.Files)
+	number(w, &l.FileSize)
+	number[time.Duration](w, &l.Timeout)
+	text(w, &l.Cgroup.Dir)
+	text(w, &l.Cgroup.Leaf)
+	text(w, &l.Cgroup.Controllers)
 }
 
 func (w *wire) mount(m *mounts.Mount) {

@@ -56,7 +56,7 @@ func (m Mount) String() string {
 		}
 		return fmt.Sprintf("bind %s %s", m.Target, access)
 	case Tmpfs:
-		return fmt.Sprintf("tmpfs %s %s", m.Target, size(m.Size))
+		return fmt.Sprintf("tmpfs %s %s", m.Target, Size(m.Size))
 	case File:
 		return fmt.Sprintf("file %s (%d bytes)", m.Target, len(m.Text))
 	case Symlink:
@@ -65,8 +65,8 @@ func (m Mount) String() string {
 	return fmt.Sprintf("%s %s", m.Kind, m.Target)
 }
 
-// size renders a number of bytes in the largest binary unit that divides it.
-func size(n int64) string {
+// Size renders a number of bytes in the largest binary unit that divides it.
+func Size(n int64) string {
 	for _, unit := range []struct {
 		shift uint
 		name  string

@@ -26,6 +26,7 @@ func Explain(s jail.Spec, c config.Config) []string {
 		"network   " + origin("network", string(s.Network)),
 		"hostname  " + origin("hostname", s.Hostname),
 		"terminal  " + string(s.Terminal),
+		"limits    " + describeLimits(s.Limits),
 		"syscalls  " + syscalls(s.Syscalls),
 	}
 	if c.Lockdown == config.On {

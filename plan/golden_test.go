@@ -62,7 +62,7 @@ func (l listing) addParents(path string) {
 func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	t.Helper()
 	l := listing{map[string]File{}, texts}
-	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Arch: "amd64", Landlock: 7, Files: l}
+	h := Host{UID: 1000, GID: 1000, User: "u", Home: "/home/u", Memory: 8 << 30, Arch: "amd64", Landlock: 7, CountsPerNamespace: true, NoCgroup: "the cgroup /own is not delegated to you", Files: l}
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -93,6 +93,16 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			h.Arch = rest
 		case "landlock":
 			h.Landlock, _ = strconv.Atoi(rest)
+		case "cgroup":
+			h.Cgroup, h.NoCgroup = jail.Cgroup{Dir: "/sys/fs/cgroup/own", Leaf: "leaf", Controllers: rest}, ""
+		case "nproc":
+			h.Processes, _ = strconv.Atoi(rest)
+		case "nofile":
+			h.OpenFiles, _ = strconv.Atoi(rest)
+		case "memory":
+			h.Memory, _ = strconv.ParseInt(rest, 10, 64)
+		case "oldkernel":
+			h.CountsPerNamespace = false
 		case "kernelroot":
 			h.KernelRoot = true
 		default:
@@ -102,7 +112,7 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	return h
 }
 
-// parseRun reads the section "run": "cwd PATH", "name NAME", "config TEXT" for a line of user config, "project TEXT"
+// parseRun reads the section "run": "cwd PATH", "name NAME", "flag KEY TEXT" for a limit of the command line, "config TEXT" for a line of user config, "project TEXT"
 // for a line of project config, "flag NAME VALUE", "off WALL", "command WORDS".
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
@@ -121,9 +131,9 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			user += rest + "\n"
 		case "project":
 			project += rest + "\n"
-		case "off": // "off landlock" or "off seccomp"
-			*map[string]*jail.Wall{"landlock": &in.Landlock, "seccomp": &in.Seccomp}[rest] = jail.WallOff
-		case "flag": // "flag lockdown", "flag network MODE", "flag rw-map PATH", "flag allow NAME"
+		case "off": // "off landlock", "off seccomp" or "off limits"
+			*map[string]*jail.Wall{"landlock": &in.Landlock, "seccomp": &in.Seccomp, "limits": &in.Limits}[rest] = jail.WallOff
+		case "flag": // "flag lockdown", "flag network MODE", "flag rw-map PATH", "flag allow NAME", "flag memory 4g"
 			name, value, _ := strings.Cut(rest, " ")
 			switch name {
 			case "lockdown":
@@ -135,7 +145,9 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			case "allow":
 				flags.Allow = append(flags.Allow, config.Relaxation{Name: value, Origin: "--allow"})
 			default:
-				t.Fatalf("unknown flag in %q", line)
+				if err := flags.Limits.Set(name, value); err != nil {
+					t.Fatalf("flag in %q: %v", line, err)
+				}
 			}
 		case "name":
 			in.Project.Name = rest

@@ -3,22 +3,29 @@ package plan
 import (
 	"path"
 	"strings"
+
+	"jail/jail"
 )
 
 // Host is what a plan needs to know of the machine and the caller.
 type Host struct {
-	UID, GID   int
-	User       string   // login name; may be empty
-	Home       string   // $HOME, absolute and clean; its real path is resolved by the plan
-	Env        []string // NAME=value
-	Memory     int64    // bytes of RAM
-	Terminal   bool     // standard input, output or error is a terminal
-	TIOCSTI    bool     // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)
-	Arch       string   // as GOARCH
-	Landlock   int      // ABI of the kernel's Landlock; 0 where it has none
-	KernelRoot bool     // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
-	Own        []string // folders where jail keeps what it trusts; no jail may write to what contains one
-	Files      Files
+	UID, GID int
+	User     string   // login name; may be empty
+	Home     string   // $HOME, absolute and clean; its real path is resolved by the plan
+	Env      []string // NAME=value
+	Memory   int64    // bytes of RAM
+	Terminal bool     // standard input, output or error is a terminal
+	TIOCSTI  bool     // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)
+	Arch     string   // as GOARCH
+	Landlock int      // ABI of the kernel's Landlock; 0 where it has none
+	// Hard limits of the caller (getrlimit(2)); 0 where there is none.
+	OpenFiles, Processes int
+	CountsPerNamespace   bool        // the kernel counts a user's processes for each user namespace apart (Linux 5.14)
+	Cgroup               jail.Cgroup // that the caller may divide
+	NoCgroup             string      // why there is none, where there is none
+	KernelRoot           bool        // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
+	Own                  []string    // folders where jail keeps what it trusts; no jail may write to what contains one
+	Files                Files
 }
 
 // FileType is what stands at a path.

@@ -18,7 +18,7 @@ type Input struct {
 	Host    Host
 	Project Project
 	// Off only where the command line says so.
-	Landlock, Seccomp jail.Wall
+	Landlock, Seccomp, Limits jail.Wall
 }
 
 // Project is the folder that the jail is built around.
@@ -43,12 +43,12 @@ type builder struct {
 }
 
 // Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
-func Outline(c config.Config, h Host) jail.Spec {
+func Outline(in Input) jail.Spec {
 	network := jail.NetworkNone
-	if c.Network == config.NetworkHost {
+	if in.Config.Network == config.NetworkHost {
 		network = jail.NetworkHost
 	}
-	return jail.Spec{UID: h.inside(h.UID), GID: h.inside(h.GID), Network: network}
+	return jail.Spec{UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: network, Limits: in.limits()}
 }
 
 // Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where
@@ -64,6 +64,9 @@ func Build(in Input) (jail.Spec, error) {
 		return jail.Spec{}, err
 	}
 	if err := b.checkWalls(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.checkLimits(); err != nil {
 		return jail.Spec{}, err
 	}
 	b.base()
@@ -92,7 +95,7 @@ func Build(in Input) (jail.Spec, error) {
 	}
 	env := b.env()
 	mounts.Sort(b.mounts) // b.at is void from here on
-	s := Outline(in.Config, in.Host)
+	s := Outline(in)
 	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()

@@ -13,7 +13,8 @@ import (
 
 // Probe gathers the facts about this host. It reads and never writes.
 func Probe(home string) Host {
-	return Host{
+	cgroup, noCgroup := jail.FindCgroup()
+	h := Host{
 		UID:        os.Geteuid(),
 		GID:        os.Getegid(),
 		User:       os.Getenv("USER"),
@@ -26,7 +27,13 @@ func Probe(home string) Host {
 		Landlock:   jail.LandlockABI(),
 		KernelRoot: os.Geteuid() == 0 && initialUserNamespace(),
 		Files:      liveFiles{make(map[string]File, 1024)},
+		Cgroup:     cgroup,
 	}
+	if noCgroup != nil {
+		h.NoCgroup = noCgroup.Error()
+	}
+	h.OpenFiles, h.Processes, h.CountsPerNamespace = counts()
+	return h
 }
 
 // liveFiles answers from the running kernel, and gives one plan one answer for one path.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +23,24 @@ func memory() int64 {
 		return 0
 	}
 	return int64(info.Totalram) * int64(info.Unit)
+}
+
+// counts are the facts that limits of counts depend on, as in Host.
+func counts() (openFiles, processes int, perNamespace bool) {
+	hard := func(resource int) int {
+		var limit unix.Rlimit
+		if unix.Prlimit(0, resource, nil, &limit) != nil || limit.Max > math.MaxInt32 {
+			return 0
+		}
+		return int(limit.Max)
+	}
+	var u unix.Utsname
+	var major, minor int
+	if unix.Uname(&u) == nil {
+		// Not read: no limit is taken for granted.
+		_, _ = fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor)
+	}
+	return hard(unix.RLIMIT_NOFILE), hard(unix.RLIMIT_NPROC), major > 5 || major == 5 && minor >= 14
 }
 
 // lstat looks at one path by the plain system call: os.Lstat costs twice as much, and a plan asks hundreds of times.

@@ -17,6 +17,9 @@ func isTerminal(fd int) bool {
 // memory is unknown here; tmpfs sizes, which need it, do not exist here either.
 func memory() int64 { return 0 }
 
+// counts are unknown here, and limits of them do not exist here either.
+func counts() (openFiles, processes int, perNamespace bool) { return 0, 0, false }
+
 func lstat(path string) File {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -32,6 +32,8 @@ func (b *builder) checkWalls() error {
 		return &WallError{"Lockdown", "it needs Landlock, which is switched off", runBare}
 	case b.locked() && b.in.Seccomp == jail.WallOff:
 		return &WallError{"Lockdown", "it needs the syscall filter, which is switched off", runBare}
+	case b.locked() && b.in.Limits == jail.WallOff:
+		return &WallError{"Lockdown", "it needs limits, which are switched off", runBare}
 	case b.locked() && b.in.Host.KernelRoot:
 		return &WallError{"Lockdown", "it was started by root, who owns what no wall covers", "start jail as an ordinary user"}
 	}
@@ -57,7 +59,9 @@ func (b *builder) checkWalls() error {
 	return nil
 }
 
-func (b *builder) locked() bool { return b.in.Config.Lockdown == config.On }
+func (b *builder) locked() bool { return b.in.locked() }
+
+func (in Input) locked() bool { return in.Config.Lockdown == config.On }
 
 // syscalls is what the filter refuses.
 func (b *builder) syscalls() jail.Syscalls {
