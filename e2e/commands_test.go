@@ -2,13 +2,31 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"jail/jail"
 )
+
+// condition knows, beside testscript's own: [cgroup], a cgroup that may be divided is there; [cores], a crash on this host
+// leaves a core in the current folder.
+func condition(name string) (bool, error) {
+	switch name {
+	case "cgroup":
+		found, err := jail.FindCgroup()
+		return err == nil && found.Has(jail.ControlMemory), nil
+	case "cores":
+		pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
+		return err == nil && strings.HasPrefix(string(pattern), "core") && exec.Command("sh", "-c", "ulimit -c unlimited").Run() == nil, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}
 
 // exits runs a command and expects this very exit code: "exits CODE COMMAND…". Its output goes where exec's goes.
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -118,6 +118,11 @@ func runAsUser(dir string) (int, error) {
 		binEnv + "=" + os.Getenv(binEnv), "JAIL_REQUIRE=" + os.Getenv("JAIL_REQUIRE"),
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	group, err := delegate(cmd.SysProcAttr)
+	if err != nil {
+		return 0, err
+	}
+	defer group.remove()
 	var exit *exec.ExitError
 	if err := cmd.Run(); errors.As(err, &exit) {
 		return exit.ExitCode(), nil
@@ -144,6 +149,15 @@ func TestUser(t *testing.T) {
 	scripts(t, "testdata/user")
 }
 
+// TestCgroup runs what needs a cgroup that may be divided.
+func TestCgroup(t *testing.T) {
+	if os.Geteuid() == 0 {
+		return
+	}
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock, jailtest.Cgroup)
+	scripts(t, "testdata/cgroup")
+}
+
 // TestRoot runs what only root can do, or should better not.
 func TestRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -155,9 +169,10 @@ func TestRoot(t *testing.T) {
 
 func scripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:      dir,
-		Setup:    setup,
-		Deadline: time.Now().Add(3 * time.Minute), // a script that waits for what never comes fails, and says where
+		Dir:       dir,
+		Setup:     setup,
+		Condition: condition,
+		Deadline:  time.Now().Add(3 * time.Minute), // a script that waits for what never comes fails, and says where
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"listen":   listen,

@@ -68,3 +68,13 @@ func TestExitCode(t *testing.T) {
 		}
 	}
 }
+
+// A command that does not listen when its time is up is killed when the grace period is over.
+func TestGraceEndsAfterTimeout(t *testing.T) {
+	cmd := deaf(t)
+	s := Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond, Limits: Limits{Timeout: 10 * time.Millisecond}}
+	got := attend(cmd.Process.Pid, s, make(chan request), make(chan Result))
+	if got.Signal != syscall.SIGKILL || got.Cause != CauseTimeout || got.ExitCode() != 124 {
+		t.Errorf("got %+v, want the end by SIGKILL because of the timeout", got)
+	}
+}

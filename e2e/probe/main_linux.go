@@ -18,7 +18,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|socket|iouring|typein|key WHAT, or probe withkey NAME COMMAND…")
+		fmt.Fprintln(os.Stderr, "usage: probe read|write|connect|abstract|socket|iouring|hold|children|open|typein|key WHAT, or probe withkey NAME COMMAND…")
 		os.Exit(2)
 	}
 	verb, what := os.Args[1], os.Args[2]
@@ -36,6 +36,12 @@ func main() {
 		err = typeIn(what)
 	case "socket":
 		err = number(what, func(n int) error { return closing(unix.Socket(n, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)) })
+	case "hold":
+		err = number(what, hold)
+	case "children":
+		err = number(what, children)
+	case "open":
+		err = number(what, openMany)
 	case "iouring":
 		err = number(what, func(n int) error {
 			_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(n), 0, 0)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -28,6 +29,8 @@ func probe(feature Feature) error {
 			return fmt.Errorf("landlock ABI %d, and the test needs 6", abi)
 		}
 		return nil
+	case Cgroup:
+		return tryCgroup()
 	case Libseccomp:
 		if runtime.GOARCH != "amd64" {
 			return errors.New("the filters are compiled on amd64 only")
@@ -48,4 +51,30 @@ func probe(feature Feature) error {
 		return cmd.Run()
 	}
 	return fmt.Errorf("unknown feature %q", feature)
+}
+
+// tryCgroup makes a cgroup beside our own and looks for what limits it.
+func tryCgroup() error {
+	data, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		own, ok := strings.CutPrefix(strings.TrimSpace(line), "0::")
+		if !ok {
+			continue
+		}
+		dir := fmt.Sprintf("/sys/fs/cgroup%s/jail-test-%d", filepath.Dir(own), os.Getpid())
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+		defer os.Remove(dir)
+		for _, file := range []string{"memory.max", "pids.max", "cpu.max"} {
+			if err := unix.Access(filepath.Join(dir, file), unix.W_OK); err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		return nil
+	}
+	return errors.New("no cgroup of version 2")
 }

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package e2e
+
+import "syscall"
+
+// delegation is nothing here: only Linux has cgroups.
+type delegation struct{}
+
+func delegate(*syscall.SysProcAttr) (delegation, error) { return delegation{}, nil }
+
+func (delegation) remove() {}
