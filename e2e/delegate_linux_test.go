@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"jail/jail"
 )
@@ -62,8 +63,16 @@ func (d delegation) remove() {
 		d.handle.Close()
 	}
 	_ = os.WriteFile(d.dir+"/cgroup.kill", []byte("1"), 0)
-	below, _ := filepath.Glob(d.dir + "/*/")
-	for _, dir := range append(below, d.dir) {
-		_ = os.Remove(dir)
+	for range 100 { // until what was killed is gone
+		entries, _ := os.ReadDir(d.dir)
+		for _, entry := range entries {
+			if entry.IsDir() {
+				_ = os.Remove(filepath.Join(d.dir, entry.Name()))
+			}
+		}
+		if os.Remove(d.dir) == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
