@@ -41,14 +41,15 @@ func (b *builder) kernel() {
 		b.add(mounts.Mount{Kind: mounts.Symlink, Source: link.text, Target: link.name, Why: "every program expects it"})
 	}
 	b.add(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts", Why: "the jail's own terminals only"})
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/dev/shm", Size: b.ram(4), Mode: 0o1777, Why: "shared memory, the jail's own"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/dev/shm", Size: b.ram(8), Mode: 0o1777, Why: "shared memory, the jail's own"})
 }
 
-// scratch gives writable places that vanish with the jail.
+// scratch gives writable places that vanish with the jail. They lie in memory: the shares of all of them and the home's
+// stay below one, so that filling them cannot take the machine down where no cgroup limits the jail.
 func (b *builder) scratch() {
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/tmp", Size: b.ram(2), Mode: 0o1777, Why: "vanishes with the jail"})
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/var/tmp", Size: b.ram(2), Mode: 0o1777, Why: "vanishes with the jail"})
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/run", Size: b.ram(16), Why: "vanishes with the jail"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/tmp", Size: b.ram(4), Mode: 0o1777, Why: "vanishes with the jail"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/var/tmp", Size: b.ram(8), Mode: 0o1777, Why: "vanishes with the jail"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/run", Size: b.ram(64), Why: "vanishes with the jail"})
 }
 
 // ram is a share of the machine's memory in whole MiB: an upper limit, nothing is reserved.

@@ -95,7 +95,7 @@ func (b *builder) project() error {
 // homeDir gives an empty home directory at its real path, and the links that lead to it on this host.
 func (b *builder) homeDir() {
 	_, links, _ := b.in.Host.resolve(b.in.Host.Home)
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: b.home, Size: b.ram(2), Mode: 0o700, Why: "an empty home; vanishes with the jail"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: b.home, Size: b.ram(3), Mode: 0o700, Why: "an empty home; vanishes with the jail"})
 	b.links(links, "leads to your home")
 }
 
