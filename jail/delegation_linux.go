@@ -29,7 +29,7 @@ func FindCgroup() (Cgroup, error) {
 	if root == "" {
 		return Cgroup{}, errors.New("no cgroup version 2 is mounted")
 	}
-	data, err := os.ReadFile("/proc/self/cgroup")
+	data, err := readSmall("/proc/self/cgroup")
 	if err != nil {
 		return Cgroup{}, err
 	}
@@ -64,7 +64,7 @@ func findCgroup(root, own string, pid int) (Cgroup, error) {
 	if found == "" {
 		return Cgroup{}, fmt.Errorf("the cgroup %s controls neither memory nor processes", own)
 	}
-	members, err := os.ReadFile(dir + "/cgroup.procs")
+	members, err := readSmall(dir + "/cgroup.procs")
 	if err != nil || strings.TrimSpace(string(members)) != strconv.Itoa(pid) {
 		return Cgroup{}, fmt.Errorf("the cgroup %s has other processes in it besides jail", own)
 	}
@@ -94,7 +94,7 @@ func divisible(dir string) bool {
 
 // controllers reads which of those that limits need a file names.
 func controllers(path string) string {
-	data, err := os.ReadFile(path)
+	data, err := readSmall(path)
 	if err != nil {
 		return ""
 	}
@@ -106,4 +106,16 @@ func controllers(path string) string {
 		}
 	}
 	return strings.Join(found, " ")
+}
+
+// readSmall reads at most a page of a file of the kernel's: each run pays for it, and os.ReadFile costs more the first time.
+func readSmall(path string) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	data := make([]byte, 4096)
+	n, err := unix.Read(fd, data)
+	return data[:max(n, 0)], err
 }

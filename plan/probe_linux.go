@@ -1,9 +1,10 @@
 package plan
 
 import (
-	"fmt"
 	"math"
 	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,8 +38,13 @@ func counts() (openFiles, processes int, perNamespace bool) {
 	var u unix.Utsname
 	var major, minor int
 	if unix.Uname(&u) == nil {
-		// Not read: no limit is taken for granted.
-		_, _ = fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor)
+		// "6.1.0-17-amd64", "6.18-rc3". What cannot be read stays 0: no limit is taken for granted.
+		first, rest, _ := strings.Cut(unix.ByteSliceToString(u.Release[:]), ".")
+		major, _ = strconv.Atoi(first)
+		if end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+			rest = rest[:end]
+		}
+		minor, _ = strconv.Atoi(rest)
 	}
 	return hard(unix.RLIMIT_NOFILE), hard(unix.RLIMIT_NPROC), major > 5 || major == 5 && minor >= 14
 }
