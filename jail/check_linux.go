@@ -15,7 +15,8 @@ import (
 // A wall that was put up and does not hold must never be believed in, so init tries each one before the command starts: a few
 // calls that cost microseconds, and on every start.
 
-// checkLandlock makes a whiteout, a device node that needs no capability (Linux 5.8) and that no rule allows.
+// checkLandlock makes a block device, which no rule allows. Landlock answers EACCES before the lack of a capability answers
+// EPERM. Not a whiteout, the device node that needs no capability: Linux 6.12 takes its making for that of a regular file.
 //
 // Preconditions: confined by Landlock; no syscall filter yet, which refuses the call in lockdown.
 func checkLandlock(list []mounts.Mount) error {
@@ -24,7 +25,7 @@ func checkLandlock(list []mounts.Mount) error {
 		return errors.New("no folder to try it in")
 	}
 	file := path.Join(list[i].Target, ".jail-check")
-	err := unix.Mknod(file, unix.S_IFCHR, 0)
+	err := unix.Mknod(file, unix.S_IFBLK, 0)
 	if err == nil {
 		err = errors.Join(errors.New("what no rule allows was done"), unix.Unlink(file))
 	}
