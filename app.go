@@ -17,6 +17,7 @@ jail run --network none -- make   run a command without network
 jail create fix-1                 a worktree of this repository, on branch jail/fix-1
 jail run fix-1 -- cargo test      run a command in it
 jail status fix-1 --diff          look at what was done
+jail merge fix-1                  take its commits; nothing of it is run
 jail destroy fix-1                remove it; nothing unmerged is lost
 
 jail help COMMAND tells more about one of the commands below.`
@@ -38,7 +39,7 @@ func newApp() *cli.App {
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
-			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), destroyCommand(), doctorCommand(),
+			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), destroyCommand(), doctorCommand(),
 		},
 	}
 	for _, command := range app.Commands {

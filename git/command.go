@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -58,12 +59,15 @@ type door struct {
 
 // call is one git process.
 type call struct {
-	args   []string  // verb and arguments
-	access access    // reads
-	config scope     // repositoryOnly
-	stdin  io.Reader // nil: nothing
-	stdout io.Writer // nil: the output is returned
-	index  string    // a file to use in place of the work tree's index
+	args   []string      // verb and arguments
+	access access        // reads
+	config scope         // repositoryOnly
+	stdin  io.Reader     // nil: nothing
+	stdout io.Writer     // nil: the output is returned
+	index  string        // a file to use in place of the work tree's index
+	env    []string      // set last
+	dir    string        // current directory; empty means /: a work tree is no place to start a program in
+	limit  time.Duration // zero: by access
 }
 
 // open reads the repository's configuration, once, and returns the door that overrides what is dangerous in it.
@@ -109,6 +113,9 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 			limit = addLimit
 		}
 	}
+	if c.limit > 0 {
+		limit = c.limit
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	env := append(environment(c.config, c.access), d.repo.environment()...)
@@ -116,9 +123,9 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	if c.index != "" {
 		env = append(env, "GIT_INDEX_FILE="+c.index)
 	}
+	env = append(env, c.env...)
 	return runGit(ctx, process{
-		// A work tree is no place to start a program in.
-		dir: "/", env: env, args: append(fixedFlags(c.config), c.args...), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
+		dir: cmp.Or(c.dir, "/"), env: env, args: append(fixedFlags(c.config), c.args...), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
 	})
 }
 

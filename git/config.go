@@ -108,8 +108,11 @@ func disarmed(section, variable string) []setting {
 	switch section + "." + variable {
 	case "filter.clean", "filter.smudge", "filter.process":
 		return []setting{{"clean", ""}, {"smudge", ""}, {"process", ""}, {"required", "false"}}
-	case "diff.command", "diff.textconv", "merge.driver":
+	case "diff.command", "diff.textconv":
 		return []setting{{variable, ""}}
+	case "merge.driver":
+		// A builtin of the shell that calls it a conflict: with no command at all git gives the whole merge up.
+		return []setting{{variable, "exit 1"}}
 	case "hook.command", "hook.event":
 		return []setting{{"enabled", "false"}}
 	}

@@ -35,7 +35,7 @@ func TestDisarm(t *testing.T) {
 		p := "filter." + name + "."
 		return []setting{{p + "clean", ""}, {p + "smudge", ""}, {p + "process", ""}, {p + "required", "false"}}
 	}
-	rest := []setting{{"diff.d.textconv", ""}, {"merge.m.driver", ""}, {"hook.h.enabled", "false"}}
+	rest := []setting{{"diff.d.textconv", ""}, {"merge.m.driver", "exit 1"}, {"hook.h.enabled", "false"}}
 	want := slices.Concat(off("a.B"), off("rel"), rest,
 		[]setting{{"core.autocrlf", "input"}, {"filter.lfs.clean", "git-lfs clean -- %f"}})
 	if got := disarm(entries, repositoryOnly); !slices.Equal(got, want) {

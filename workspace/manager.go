@@ -18,6 +18,15 @@ import (
 type Manager struct {
 	Store state.Store
 	Root  string // parent of the work trees, $XDG_DATA_HOME/jail/jails
+
+	step func(what string) // tests end the process here; nil otherwise
+}
+
+// at marks a moment between two changes on the disk.
+func (m Manager) at(what string) {
+	if m.step != nil {
+		m.step(what)
+	}
 }
 
 var (

@@ -1,0 +1,230 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"jail/git"
+	"jail/state"
+)
+
+// MergeRequest says what to take of a jail, and where to.
+type MergeRequest struct {
+	Name    string
+	Dir     string // where the user stands: a work tree of the repository, or anywhere
+	Into    string // branch; empty means the one that is checked out there
+	Style   git.Style
+	Message string // of the commit; empty means git's usual one
+	Live    Live
+}
+
+// Live says whether something may run in the jail at that moment. The zero value refuses.
+type Live string
+
+const (
+	Idle    Live = ""
+	Running Live = "running"
+)
+
+// RunningError says that something runs in a jail.
+type RunningError struct {
+	Name string
+	What []string
+}
+
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("jail %q is running: %s", e.Name, strings.Join(e.What, "; "))
+}
+
+// ErrNoUndo means that there is no merge to undo.
+var ErrNoUndo = errors.New("there is no merge to undo")
+
+// MergePlan is a merge that is worked out; Manager.Merge carries it out. Nothing is changed yet.
+type MergePlan struct {
+	git.Merge
+	Name    string
+	Target  git.Repo // where Into is checked out; no WorkTree: nowhere
+	Pending int      // files in the jail that are not committed, and do not come along
+	Away    string   // commit of the jail's HEAD, where that is not its branch
+}
+
+// PlanMerge works a merge out. Errors: *NoSuchJailError, ErrBusy, *RunningError, those of Verify and git.PlanMerge.
+func (m Manager) PlanMerge(ctx context.Context, req MergeRequest) (MergePlan, error) {
+	r, err := m.ready(req.Name)
+	if err != nil {
+		return MergePlan{}, err
+	}
+	if what := running(r); len(what) > 0 && req.Live != Running {
+		return MergePlan{}, &RunningError{r.Name, what}
+	}
+	s, err := m.sync(ctx, r)
+	if err != nil {
+		return MergePlan{}, err
+	}
+	target, into, err := m.target(ctx, r, req)
+	if err != nil {
+		return MergePlan{}, err
+	}
+	p := MergePlan{Name: r.Name, Target: target, Away: s.away}
+	if p.Pending, err = s.tree.UncommittedFiles(ctx); err != nil {
+		return MergePlan{}, err
+	}
+	p.Merge, err = target.PlanMerge(ctx, git.MergeRequest{
+		Into: into, Source: r.Branch, Commit: s.tip, Style: req.Style, Message: req.Message,
+	})
+	if err == nil {
+		err = alreadyTaken(ctx, &p)
+	}
+	if err == nil && req.Style == git.Uncommitted && target.WorkTree == "" {
+		err = fmt.Errorf("branch %+q is checked out nowhere, so there is no place for changes that are not committed", into)
+	}
+	return p, err
+}
+
+// alreadyTaken recognizes a jail whose commits a squash or a rebase has brought in as others.
+func alreadyTaken(ctx context.Context, p *MergePlan) error {
+	refs, err := p.Target.Refs(ctx, jailRef(p.Name, ""))
+	result := refs[jailRef(p.Name, refResult)]
+	if err != nil || result == "" || refs[jailRef(p.Name, refMerged)] != p.Commit {
+		return err
+	}
+	has, err := p.Target.Has(ctx, p.Old, result)
+	if has {
+		p.Result, p.Files, p.Conflicts = p.Old, nil, nil
+	}
+	return err
+}
+
+// target finds the branch to merge into, and its work tree.
+func (m Manager) target(ctx context.Context, r state.Record, req MergeRequest) (git.Repo, string, error) {
+	home, err := m.home(ctx, r, req.Dir)
+	if err != nil {
+		return git.Repo{}, "", err
+	}
+	into := req.Into
+	if into == "" {
+		if into, err = home.HeadBranch(ctx); err != nil {
+			return git.Repo{}, "", fmt.Errorf("%q: %w", home.Top(), err)
+		}
+	} else if err := git.ValidBranch(into); err != nil {
+		return git.Repo{}, "", err
+	}
+	if into == r.Branch {
+		return git.Repo{}, "", fmt.Errorf("%+q is the jail's own branch: name another to merge it into", into)
+	}
+	target, err := home.CheckedOut(ctx, into)
+	if err != nil {
+		return git.Repo{}, "", err
+	}
+	f, err := m.Store.View()
+	if err == nil && target.WorkTree != "" && jailed(f.Jails, target) {
+		err = fmt.Errorf("branch %+q is checked out in another jail, which alone may change it", into)
+	}
+	return target, into, err
+}
+
+// Refs of a jail, below refs/jail/NAME/. Refs that "jail merge" writes say what it did; they are written before the
+// branch moves, so what they say is true only if the branch has the result.
+const (
+	refMerged   = "merged"    // the jail's commit that was taken
+	refResult   = "result"    // what the branch became
+	refPreMerge = "pre-merge" // what it was before
+	refInto     = "into"      // a symbolic ref to the branch
+)
+
+func jailRef(name, what string) string { return "refs/jail/" + name + "/" + what }
+
+// Merge carries out a plan without conflicts. If it fails, the branch and the files are as they were. Errors:
+// git.ErrMoved, *git.CommandError with git's reason, as that a file has changes that are not committed.
+func (m Manager) Merge(ctx context.Context, p MergePlan) error {
+	if p.Result == "" {
+		return fmt.Errorf("jail %q has conflicts with %+q", p.Name, p.Into)
+	}
+	if p.UpToDate() {
+		return nil
+	}
+	// Not to be cut off by a first Ctrl-C: git is quick here, and stops in between only if it is killed.
+	ctx = context.WithoutCancel(ctx)
+	if p.Style == git.Uncommitted {
+		return p.Target.Stage(ctx, p.Merge)
+	}
+	before, err := p.Target.Refs(ctx, jailRef(p.Name, ""))
+	if err != nil {
+		return err
+	}
+	if before[jailRef(p.Name, refResult)] != "" && before[jailRef(p.Name, refPreMerge)] == p.Old {
+		if _, err := p.Target.TakeBackHalf(ctx, p.Old, before[jailRef(p.Name, refResult)]); err != nil {
+			return fmt.Errorf("cannot repair a merge that was cut off: %w", err)
+		}
+		m.at("merge: half of one taken back")
+	}
+	if err := p.Target.PointTo(ctx, jailRef(p.Name, refInto), p.Into); err != nil {
+		return err
+	}
+	m.at("merge: target noted")
+	refs := map[string]string{
+		jailRef(p.Name, refMerged): p.Commit, jailRef(p.Name, refResult): p.Result, jailRef(p.Name, refPreMerge): p.Old,
+	}
+	if err := p.Target.SetRefs(ctx, "jail merge", refs); err != nil {
+		return err
+	}
+	m.at("merge: refs written")
+	if err := p.Target.Move(ctx, p.Into, p.Old, p.Result); err != nil {
+		for ref := range refs {
+			refs[ref] = before[ref]
+		}
+		return errors.Join(err, p.Target.SetRefs(ctx, "jail merge: refused", refs))
+	}
+	m.at("merge: moved")
+	return nil
+}
+
+// Undone says what an undo did.
+type Undone struct {
+	Into     string
+	From, To string // commits
+}
+
+// Unmerge takes the last merge of a jail back, if the branch is still where the merge left it. Local changes stay.
+// Errors: ErrNoUndo, git.ErrMoved, *git.CommandError.
+func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) {
+	r, err := m.ready(name)
+	if err != nil {
+		return Undone{}, err
+	}
+	home, err := m.home(ctx, r, dir)
+	if err != nil {
+		return Undone{}, err
+	}
+	refs, err := home.Refs(ctx, jailRef(name, ""))
+	if err != nil {
+		return Undone{}, err
+	}
+	u := Undone{From: refs[jailRef(name, refResult)], To: refs[jailRef(name, refPreMerge)]}
+	if u.From == "" || u.To == "" {
+		return Undone{}, fmt.Errorf("jail %q: %w", name, ErrNoUndo)
+	}
+	if u.Into, err = home.PointsTo(ctx, jailRef(name, refInto)); err != nil {
+		return Undone{}, err
+	}
+	target, err := home.CheckedOut(ctx, u.Into)
+	if err != nil {
+		return Undone{}, err
+	}
+	tip, err := target.BranchTip(ctx, u.Into)
+	if err != nil {
+		return Undone{}, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if tip != u.To { // else an undo was cut off, or the merge before it moved anything
+		if err := target.MoveBack(ctx, u.Into, u.From, u.To); err != nil {
+			return Undone{}, err
+		}
+	}
+	m.at("undo: moved back")
+	return u, target.SetRefs(ctx, "jail merge --undo", map[string]string{
+		jailRef(name, refMerged): "", jailRef(name, refResult): "", jailRef(name, refPreMerge): "",
+	})
+}
