@@ -39,7 +39,8 @@ func newApp() *cli.App {
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
-			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), destroyCommand(), doctorCommand(),
+			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), destroyCommand(),
+			restoreCommand(), archiveCommand(), pruneCommand(), doctorCommand(),
 		},
 	}
 	for _, command := range app.Commands {
@@ -113,8 +114,11 @@ func flagsFirst(app *cli.App, args []string) []string {
 	if command == nil || command.Name == "run" {
 		return args
 	}
+	before, rest := args[:2], args[2:]
+	if i := slices.IndexFunc(command.Subcommands, func(sub *cli.Command) bool { return sub.HasName(args[2]) }); i >= 0 {
+		command, before, rest = command.Subcommands[i], args[:3], args[3:]
+	}
 	var flags, words []string
-	rest := args[2:]
 	for len(rest) > 0 && rest[0] != "--" {
 		arg := rest[0]
 		rest = rest[1:]
@@ -127,7 +131,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 			flags, rest = append(flags, rest[0]), rest[1:]
 		}
 	}
-	return slices.Concat(args[:2], flags, words, rest)
+	return slices.Concat(before, flags, words, rest)
 }
 
 // takesValue reports whether the word after a flag is its value.

@@ -18,13 +18,15 @@ func createCommand() *cli.Command {
 		Name:      "create",
 		Aliases:   []string{"new"},
 		Usage:     "make a named jail: a worktree of a repository on a branch of its own",
-		UsageText: "jail create NAME [--repo PATH] [--base REF] [--entrypoint \"PROGRAM ARGS\"]",
+		UsageText: "jail create NAME [--repo PATH] [--base REF] [--with-changes] [--entrypoint \"PROGRAM ARGS\"]",
 		Description: "The worktree lies in jail's data folder, on branch jail/NAME. It has what is committed; uncommitted work stays\n" +
-			"behind in your checkout. Ctrl-C at any moment leaves nothing behind.",
+			"behind in your checkout, unless --with-changes carries it over. Ignored files come along where the file .worktreeinclude\n" +
+			"of the checkout names them, in the syntax of .gitignore. Ctrl-C at any moment leaves nothing behind.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "name", Aliases: []string{"n"}, Usage: "the jail's `NAME`, instead of the first word"},
 			&cli.StringFlag{Name: "repo", Aliases: []string{"r"}, Usage: "a folder of the repository at `PATH` (default: the current folder's)"},
 			&cli.StringFlag{Name: "base", Usage: "start from `REF` (default: HEAD)"},
+			&cli.BoolFlag{Name: "with-changes", Usage: "carry the uncommitted work of the checkout over; nothing of it is staged there"},
 			&cli.StringFlag{Name: "branch", Aliases: []string{"b"}, Usage: "name the new branch `BRANCH` (default: jail/NAME)"},
 			&cli.StringFlag{Name: "entrypoint", Aliases: []string{"e"}, Usage: "what jail enter starts: `\"PROGRAM ARGS\"`"},
 		},
@@ -60,10 +62,14 @@ func createAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	carry := workspace.CarryNothing
+	if c.Bool("with-changes") {
+		carry = workspace.CarryChanges
+	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
 	record, notices, err := places.workspaces().Create(ctx, workspace.CreateRequest{
-		Name: name, RepoDir: repo, Base: c.String("base"), Branch: c.String("branch"), Entrypoint: entrypoint,
+		Name: name, RepoDir: repo, Base: c.String("base"), Branch: c.String("branch"), Entrypoint: entrypoint, Carry: carry,
 	})
 	if ctx.Err() != nil && err != nil {
 		return &hinted{fmt.Errorf("interrupted: jail %q was not made, and nothing of it is left", name), ""}

@@ -14,10 +14,14 @@ func destroyCommand() *cli.Command {
 		Name:      "destroy",
 		Aliases:   []string{"rm"},
 		Usage:     "remove a named jail; unmerged work stops it",
-		UsageText: "jail destroy NAME [--force]",
+		UsageText: "jail destroy NAME [--force|--discard]",
 		Description: "Refuses while something runs in the jail, while files are uncommitted, and while commits are on no other branch,\n" +
-			"and says which. With --force uncommitted files are lost; unmerged commits stay on the jail's branch.",
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "remove it although files are uncommitted or commits unmerged"}},
+			"and says which. With --force they go to an archive, from which jail restore brings them back; unmerged commits stay on\n" +
+			"the jail's branch too. Ignored files are not archived. With --discard there is no archive.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "remove it although files are uncommitted or commits unmerged, and archive them"},
+			&cli.BoolFlag{Name: "discard", Usage: "throw uncommitted files away, as where there is no space for an archive"},
+		},
 		OnUsageError: usageError,
 		Action:       destroyAction,
 	}
@@ -33,8 +37,13 @@ func destroyAction(c *cli.Context) error {
 		return err
 	}
 	mode := workspace.Safe
-	if c.Bool("force") {
+	switch {
+	case c.Bool("force") && c.Bool("discard"):
+		return &usage{"--force and --discard exclude each other", "--force archives what only the jail has, --discard loses it"}
+	case c.Bool("force"):
 		mode = workspace.Forced
+	case c.Bool("discard"):
+		mode = workspace.Discarded
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
@@ -44,7 +53,7 @@ func destroyAction(c *cli.Context) error {
 		return &hinted{err, "end what runs in it, and destroy it then"}
 	}
 	if errors.As(err, &unsafe) {
-		return &hinted{err, "commit or merge the work, or give it up: jail destroy " + name + " --force"}
+		return &hinted{err, "commit and merge the work, or put it into an archive: jail destroy " + name + " --force"}
 	}
 	if err != nil {
 		return hintFor(err)

@@ -84,7 +84,9 @@ func hintFor(err error) error {
 		}
 		return &hinted{err, "jail list shows the jails there are; jail create NAME makes one"}
 	case errors.Is(err, workspace.ErrWorktreeGone), errors.Is(err, workspace.ErrRepositoryGone):
-		return &hinted{err, "jail destroy NAME clears away what is left of it"}
+		return &hinted{err, "jail repair tries to bring it back; jail destroy NAME clears away what is left of it"}
+	case errors.Is(err, workspace.ErrNoArchive):
+		return &hinted{err, "jail archive list shows the archives there are"}
 	case errors.Is(err, workspace.ErrExists):
 		return &hinted{err, "choose another name, or remove it: jail destroy NAME"}
 	}

@@ -9,9 +9,10 @@ import (
 
 // UnmergedRequest says which commits would lose their last name.
 type UnmergedRequest struct {
-	Branch string   // is not counted as a name; may be gone
+	Branch string   // is not counted as a name; may be gone, or empty
 	Heads  []string // commit ids beside the branch's own, as that of a detached HEAD
 	Since  string   // commit id: what it has is not counted; empty counts everything
+	Taken  string   // commit id, as Since: what was merged as other commits; may be empty
 }
 
 // Unmerged counts the commits that no branch, remote branch or tag has, other than Branch.
@@ -21,9 +22,11 @@ func (r Repo) Unmerged(ctx context.Context, req UnmergedRequest) (int, error) {
 		return 0, err
 	}
 	args := []string{"rev-list", "--count"}
-	tip, err := d.resolve(ctx, branchRef(req.Branch))
-	if err != nil {
-		return 0, err
+	var tip string
+	if req.Branch != "" {
+		if tip, err = d.resolve(ctx, branchRef(req.Branch)); err != nil {
+			return 0, err
+		}
 	}
 	if tip != "" {
 		args = append(args, tip)
@@ -40,11 +43,13 @@ func (r Repo) Unmerged(ctx context.Context, req UnmergedRequest) (int, error) {
 	// A branch name holds no wildcard, so the pattern is exact. refs/jail, where a jail's own refs are kept, is not
 	// among what is named here.
 	args = append(args, "--not", "--exclude="+req.Branch, "--branches", "--remotes", "--tags")
-	if req.Since != "" {
-		if !validID(req.Since) {
-			return 0, fmt.Errorf("%+q is not a commit id", req.Since)
+	for _, id := range []string{req.Since, req.Taken} {
+		if id != "" && !validID(id) {
+			return 0, fmt.Errorf("%+q is not a commit id", id)
 		}
-		args = append(args, req.Since)
+		if id != "" {
+			args = append(args, id)
+		}
 	}
 	out, err := d.readLine(ctx, append(args, "--")...)
 	if err != nil {

@@ -71,3 +71,13 @@ func parent(branch string) string {
 	}
 	return branch[:i]
 }
+
+// short is the name of a ref as people say it.
+func short(ref string) string {
+	for _, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/"} {
+		if name, ok := strings.CutPrefix(ref, prefix); ok {
+			return name
+		}
+	}
+	return ref
+}

@@ -21,12 +21,18 @@ type CreateRequest struct {
 	Base       string   // what to start from; empty means HEAD
 	Branch     string   // empty means jail/NAME, with a number behind it if that is taken
 	Entrypoint []string // empty, or an absolute program and its arguments
+	Carry      Carry    // nothing: what is not committed stays behind
 }
 
 // Create makes a jail: a work tree at Root/NAME on a new branch, and its record. Everything is checked before anything
 // is made, and if it fails, or the context ends, nothing stays. The notices are for the user to know. Errors:
 // state.ErrName, ErrExists, git.ErrNotRepository, git.ErrUnborn, *git.UnknownRefError, git.ErrBranchExists.
 func (m Manager) Create(ctx context.Context, req CreateRequest) (state.Record, []string, error) {
+	return m.create(ctx, req, nil)
+}
+
+// create is Create with files of the caller's in place of those of the checkout.
+func (m Manager) create(ctx context.Context, req CreateRequest, filled fill) (state.Record, []string, error) {
 	if err := req.check(); err != nil {
 		return state.Record{}, nil, err
 	}
@@ -49,18 +55,40 @@ func (m Manager) Create(ctx context.Context, req CreateRequest) (state.Record, [
 	if err != nil {
 		return state.Record{}, nil, err
 	}
-	notices := leftBehind(ctx, repo)
-	if err := m.reserve(&r, branches); err != nil {
-		return state.Record{}, nil, err
-	}
-	skipped, err := m.make(ctx, repo, &r)
+	notices, err := m.before(ctx, repo, req, r, &filled)
 	if err != nil {
 		return state.Record{}, nil, err
 	}
+	if err := m.reserve(&r, branches); err != nil {
+		return state.Record{}, nil, err
+	}
+	m.at("create: reserved")
+	skipped, more, err := m.make(ctx, repo, &r, filled)
+	if err != nil {
+		return state.Record{}, nil, err
+	}
+	notices = append(notices, more...)
 	for _, name := range skipped {
 		notices = append(notices, fmt.Sprintf("git filter %q was not run: its command lies in the repository", name))
 	}
 	return r, notices, nil
+}
+
+// before says what the user should know of what a jail starts from, and chooses what it is filled with.
+func (m Manager) before(ctx context.Context, repo git.Repo, req CreateRequest, r state.Record, filled *fill) ([]string, error) {
+	if *filled != nil {
+		return nil, nil
+	}
+	*filled = carried(repo, req.Carry)
+	notices := []string{origin(ctx, repo, r)}
+	if req.Carry == CarryNothing {
+		return append(notices, leftBehind(ctx, repo)...), nil
+	}
+	head, _, err := repo.ResolveBase(ctx, "")
+	if err == nil && head != r.Base {
+		err = fmt.Errorf("uncommitted work belongs to HEAD, %.10s, and cannot be carried over to %.10s", head, r.Base)
+	}
+	return notices, err
 }
 
 func (req CreateRequest) check() error {
@@ -173,23 +201,30 @@ func (m Manager) reserve(r *state.Record, branches []string) error {
 }
 
 // make makes what the record says. If that fails, all of it is taken back, the record too. It returns the names of
-// filters that were not run.
-func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record) (skipped []string, err error) {
+// filters that were not run, and what the filling has to say.
+func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record, filled fill) (skipped, notices []string, err error) {
 	// Not to be cut off: it is what leaves nothing behind after a Ctrl-C.
 	whole := context.WithoutCancel(ctx)
 	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base})
 	if err != nil {
 		// AddWorktree has cleaned up; what is there now, as a branch of that name, is somebody else's.
-		return nil, errors.Join(err, m.forget(*r))
+		return nil, nil, errors.Join(err, m.forget(*r))
 	}
+	m.at("create: work tree added")
+	reserved := *r
+	notices, err = filled(ctx, tree, r)
+	m.at("create: filled")
 	r.AdminDir, r.Phase, r.Sessions = tree.GitDir, state.Ready, nil
-	if err = ctx.Err(); err == nil {
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
 		err = m.change(r.ID, func(f *state.File, i int) { f.Jails[i] = *r })
 	}
 	if err != nil {
-		return nil, errors.Join(err, m.rollBack(whole, *r))
+		return nil, nil, errors.Join(err, m.rollBack(whole, reserved))
 	}
-	return tree.SkippedFilters, nil
+	return tree.SkippedFilters, notices, nil
 }
 
 // leftBehind says which work of the user's the jail will not see.
@@ -199,9 +234,9 @@ func leftBehind(ctx context.Context, repo git.Repo) []string {
 	case err != nil:
 		return []string{fmt.Sprintf("cannot tell whether %q has uncommitted files: %v", repo.WorkTree, err)}
 	case n == 1:
-		return []string{fmt.Sprintf("1 uncommitted file stays behind in %q", repo.WorkTree)}
+		return []string{fmt.Sprintf("1 uncommitted file stays behind in %q; --with-changes takes it along", repo.WorkTree)}
 	case n > 1:
-		return []string{fmt.Sprintf("%d uncommitted files stay behind in %q", n, repo.WorkTree)}
+		return []string{fmt.Sprintf("%d uncommitted files stay behind in %q; --with-changes takes them along", n, repo.WorkTree)}
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func TestCreate(t *testing.T) {
 	w := newWorld(t)
 	entry := []string{"/bin/sh", "-c", "x"}
 	r, notices, err := w.Create(t.Context(), CreateRequest{Name: "x", RepoDir: w.repo, Entrypoint: entry})
-	if err != nil || len(notices) != 0 {
+	if err != nil || len(notices) != 1 || !strings.HasPrefix(notices[0], `it starts from "main", `) {
 		t.Fatal(notices, err)
 	}
 	head := plain(t, w.repo, "rev-parse", "HEAD")
@@ -172,7 +172,7 @@ func TestCreateTellsWhatStaysBehind(t *testing.T) {
 	put(t, filepath.Join(w.repo, "a.txt"), "changed\n")
 	put(t, filepath.Join(w.repo, "new"), "new\n")
 	_, notices, err := w.Create(t.Context(), CreateRequest{Name: "x", RepoDir: w.repo})
-	if err != nil || len(notices) != 1 || !strings.HasPrefix(notices[0], "2 uncommitted files stay behind in ") {
+	if err != nil || len(notices) != 2 || !strings.HasPrefix(notices[1], "2 uncommitted files stay behind in ") {
 		t.Errorf("got %q, %v", notices, err)
 	}
 }

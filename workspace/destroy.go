@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"jail/git"
@@ -14,8 +16,9 @@ import (
 type Mode string
 
 const (
-	Safe   Mode = ""
-	Forced Mode = "forced" // uncommitted files, and commits that no branch has
+	Safe      Mode = ""
+	Forced    Mode = "forced"  // nothing either: uncommitted files and unmerged commits go to an archive
+	Discarded Mode = "discard" // uncommitted files, and commits that no branch has
 )
 
 // NotSafeError lists everything that speaks against destroying a jail.
@@ -29,7 +32,8 @@ func (e *NotSafeError) Error() string {
 }
 
 // Destroy removes a jail: its work tree, its record, and its branch if all commits of it are elsewhere too. While a
-// session runs in it, it refuses in every mode. The notices say what was kept or was gone already. Errors:
+// session runs in it, it refuses in every mode. What is nowhere else is archived before anything is removed, unless it
+// is to be discarded. The notices say what was kept or was gone already. Errors:
 // *NoSuchJailError, *NotSafeError, ErrBusy.
 func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string, error) {
 	r, err := m.Find(name)
@@ -42,7 +46,7 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 	if reasons := running(r); len(reasons) > 0 {
 		return nil, &NotSafeError{name, reasons}
 	}
-	if r.Phase == state.Ready && mode != Forced {
+	if r.Phase == state.Ready && mode == Safe {
 		reasons, err := losses(ctx, r)
 		if err != nil {
 			return nil, err
@@ -63,7 +67,24 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 	if created {
 		return nil, m.rollBack(ctx, r)
 	}
-	return m.finish(ctx, r)
+	return m.complete(ctx, r, mode)
+}
+
+// complete archives what a jail has, and removes the jail. If the archive cannot be made, the jail is as it was.
+//
+// Preconditions: this process has the claim.
+func (m Manager) complete(ctx context.Context, r state.Record, mode Mode) ([]string, error) {
+	m.at("destroy: claimed")
+	var saved []string
+	if mode != Discarded {
+		var err error
+		if saved, err = m.save(ctx, r); err != nil {
+			_ = m.change(r.ID, func(f *state.File, i int) { f.Jails[i].Phase, f.Jails[i].Sessions = state.Ready, nil })
+			return nil, err
+		}
+	}
+	notices, err := m.finish(ctx, r)
+	return append(saved, notices...), err
 }
 
 // running lists the sessions in the jail.
@@ -124,7 +145,11 @@ func dirty(s git.Status) []string {
 }
 
 func unmerged(ctx context.Context, r state.Record, heads []string) ([]string, error) {
-	n, err := repository(r).Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base})
+	taken, err := takenTip(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	n, err := repository(r).Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base, Taken: taken})
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
@@ -136,11 +161,32 @@ func unmerged(ctx context.Context, r state.Record, heads []string) ([]string, er
 	return nil, nil
 }
 
+// takenTip is the commit up to which "jail merge" has taken a jail's work, as other commits too; empty if there is none.
+func takenTip(ctx context.Context, r state.Record) (string, error) {
+	repo := repository(r)
+	refs, err := repo.Refs(ctx, jailRef(r.Name, ""))
+	result := refs[jailRef(r.Name, refResult)]
+	if err != nil || result == "" {
+		return "", err
+	}
+	// Not if the branch that got the result has been reset since.
+	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Heads: []string{result}})
+	if err != nil || n > 0 {
+		return "", err
+	}
+	return refs[jailRef(r.Name, refMerged)], nil
+}
+
+// trash is where the work tree of a jail is while it is removed. What is there is archived, or was not worth it.
+func trash(r state.Record) string {
+	return filepath.Join(filepath.Dir(r.Worktree), ".removed-"+r.ID)
+}
+
 // finish removes a jail.
 //
-// Preconditions: this process has the claim.
+// Preconditions: this process has the claim, and what the jail has is archived.
 func (m Manager) finish(ctx context.Context, r state.Record) ([]string, error) {
-	notices, err := remove(ctx, r)
+	notices, err := m.remove(ctx, r)
 	if err == nil {
 		err = m.forget(r)
 	}
@@ -151,60 +197,60 @@ func (m Manager) finish(ctx context.Context, r state.Record) ([]string, error) {
 	return notices, nil
 }
 
-func remove(ctx context.Context, r state.Record) ([]string, error) {
+func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 	if err := ours(r); err != nil {
 		return nil, err
 	}
-	var notices []string
-	if !isDir(r.Worktree) {
-		notices = append(notices, fmt.Sprintf("its work tree %q was gone already", r.Worktree))
+	notices, err := m.removeFiles(ctx, r)
+	if err != nil {
+		return notices, err
 	}
 	if !isDir(r.CommonDir) {
-		notices = append(notices, fmt.Sprintf("its repository %q was gone already", r.Repo))
-		return notices, git.RemoveTree(r.Worktree)
+		return append(notices, fmt.Sprintf("its repository %q was gone already", r.Repo)), nil
 	}
 	repo := repository(r)
-	if notice, err := keepHead(ctx, r, repo); err != nil {
+	taken, err := takenTip(ctx, r)
+	if err != nil {
 		return notices, err
-	} else if notice != "" {
-		notices = append(notices, notice)
 	}
 	if err := repo.RemoveWorktree(ctx, r.Worktree); err != nil {
 		return notices, err
 	}
-	notice, err := settleBranch(ctx, repo, r.Branch)
+	m.at("destroy: git forgot the work tree")
+	notice, err := settleBranch(ctx, repo, r.Branch, taken)
 	if notice != "" {
 		notices = append(notices, notice)
 	}
+	if err != nil {
+		return notices, err
+	}
+	m.at("destroy: branch settled")
+	return notices, m.dropRefs(ctx, repo, jailRef(r.Name, ""))
+}
+
+// removeFiles removes the work tree. It is moved aside in one step first: whoever finds half of it knows so that its
+// loss was decided.
+func (m Manager) removeFiles(ctx context.Context, r state.Record) ([]string, error) {
+	var notices []string
+	switch {
+	case isDir(r.Worktree):
+		if err := errors.Join(ctx.Err(), git.RemoveTree(trash(r))); err != nil {
+			return nil, err
+		}
+		if err := os.Rename(r.Worktree, trash(r)); err != nil {
+			return nil, fmt.Errorf("cannot remove the work tree: %w", err)
+		}
+		m.at("destroy: moved aside")
+	case !isDir(trash(r)):
+		notices = append(notices, fmt.Sprintf("its work tree %q was gone already", r.Worktree))
+	}
+	err := git.RemoveTree(trash(r))
+	m.at("destroy: files gone")
 	return notices, err
 }
 
-// keepHead gives a ref to commits that only a detached HEAD leads to, which would be lost with the work tree.
-func keepHead(ctx context.Context, r state.Record, repo git.Repo) (notice string, err error) {
-	tree, err := Tree(r)
-	if err != nil {
-		return "", nil // the work tree is gone or not git's any more: nothing leads to such commits
-	}
-	head, err := tree.Head(ctx)
-	if err != nil || head == "" {
-		return "", err
-	}
-	if tip, err := repo.BranchTip(ctx, r.Branch); err == nil && tip == head {
-		return "", nil // the branch has them
-	}
-	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: []string{head}, Since: r.Base})
-	if err != nil || n == 0 {
-		return "", err
-	}
-	ref := "refs/jail/" + r.Name + "/head"
-	if err := repo.Keep(ctx, ref, head); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("its commits that are on no branch are kept: git log %s", ref), nil
-}
-
 // settleBranch deletes the branch if every commit of it is elsewhere, and says what became of it.
-func settleBranch(ctx context.Context, repo git.Repo, branch string) (string, error) {
+func settleBranch(ctx context.Context, repo git.Repo, branch, taken string) (string, error) {
 	tip, err := repo.BranchTip(ctx, branch)
 	if errors.Is(err, git.ErrNoBranch) {
 		return fmt.Sprintf("its branch %+q was gone already", branch), nil
@@ -213,7 +259,7 @@ func settleBranch(ctx context.Context, repo git.Repo, branch string) (string, er
 		return "", err
 	}
 	// Everything counts here, the base too: it may have been on no branch.
-	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Branch: branch})
+	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Branch: branch, Taken: taken})
 	if err != nil {
 		return "", err
 	}

@@ -16,6 +16,7 @@ func (m Manager) List(ctx context.Context) ([]state.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.sweep(f)
 	if slices.ContainsFunc(f.Jails, stale) {
 		m.recover(ctx, f.Jails)
 		if f, err = m.Store.View(); err != nil {
@@ -47,7 +48,7 @@ func (m Manager) recover(ctx context.Context, jails []state.Record) {
 		if created {
 			_ = m.rollBack(ctx, r)
 		} else {
-			_, _ = m.finish(ctx, r)
+			_, _ = m.complete(ctx, r, Safe)
 		}
 	}
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"jail/state"
+	"jail/workspace"
+)
+
+func pruneCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "prune",
+		Usage:     "clear away jails whose folder is gone, and old archives",
+		UsageText: "jail prune [--older-than DAYS] [--list [--json]] [--yes]",
+		Description: "Lists what would go, with sizes, and asks. Commits of a jail whose folder is gone stay on its branch where they are\n" +
+			"merged nowhere; jail repair brings such a jail back instead.",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "older-than", Value: 30, Usage: "drop archives older than `DAYS`"},
+			&cli.BoolFlag{Name: "list", Usage: "list, and stop"},
+			&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+		},
+		OnUsageError: usageError,
+		Action:       pruneAction,
+	}
+}
+
+// prunable is one thing that can be cleared away.
+type prunable struct {
+	Kind    string `json:"kind"` // jail or archive
+	Name    string `json:"name"`
+	Why     string `json:"why"`
+	Bytes   int64  `json:"bytes"`
+	archive workspace.Archive
+}
+
+func pruneAction(c *cli.Context) error {
+	switch {
+	case c.NArg() > 0:
+		return &usage{"jail prune takes no words", "jail destroy NAME removes one jail, jail archive drop NAME one archive"}
+	case c.Int("older-than") < 0:
+		return &usage{"--older-than takes a number of days", "jail prune --older-than 30"}
+	case c.Bool("json") && !c.Bool("list"):
+		return &usage{"--json is for --list", "jail prune --list --json"}
+	}
+	places, err := findPlaces()
+	if err != nil {
+		return err
+	}
+	jails := places.workspaces()
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	records, err := jails.List(ctx)
+	if err != nil {
+		return err
+	}
+	archives, broken, err := jails.Archives()
+	if err != nil {
+		return err
+	}
+	for _, err := range broken {
+		warn("%v", err)
+	}
+	found := findPrunable(records, archives, time.Duration(c.Int("older-than"))*24*time.Hour)
+	if c.Bool("json") {
+		return printJSON(struct {
+			SchemaVersion int        `json:"schema_version"`
+			Prunable      []prunable `json:"prunable"`
+		}{1, found})
+	}
+	var bytes int64
+	for _, p := range found {
+		bytes += p.Bytes
+		printLine(fmt.Sprintf("%s %s: %s, %s", p.Kind, p.Name, p.Why, sizeText(p.Bytes)))
+	}
+	if len(found) == 0 {
+		warn("nothing to clear away")
+		return nil
+	}
+	if c.Bool("list") {
+		return nil
+	}
+	if !c.Bool("yes") {
+		if err := confirm(fmt.Sprintf("Clear %s away, %s?", count(len(found), "thing"), sizeText(bytes))); err != nil {
+			return err
+		}
+	}
+	for _, p := range found {
+		if p.Kind == "archive" {
+			err = jails.Drop(ctx, p.archive)
+		} else {
+			var notices []string
+			// Archived where something is left of it: nobody was asked about its commits.
+			notices, err = jails.Destroy(ctx, p.Name, workspace.Forced)
+			for _, notice := range notices {
+				warn("%s: %s", p.Name, notice)
+			}
+		}
+		if err != nil {
+			return hintFor(err)
+		}
+	}
+	printLine(fmt.Sprintf("%s cleared away, %s", count(len(found), "thing"), sizeText(bytes)))
+	return nil
+}
+
+func findPrunable(records []state.Record, archives []workspace.Archive, age time.Duration) []prunable {
+	found := []prunable{}
+	for _, r := range records {
+		if describe(r).Status == "gone" {
+			found = append(found, prunable{Kind: "jail", Name: r.Name, Why: "its folder is gone: " + r.Worktree})
+		}
+	}
+	for _, a := range archives {
+		if old := time.Since(a.Archived); old >= age {
+			why := fmt.Sprintf("%d days old, with %s", int(old.Hours())/24, a.Summary())
+			found = append(found, prunable{Kind: "archive", Name: a.ID, Why: why, Bytes: a.Bytes, archive: a})
+		}
+	}
+	return found
+}

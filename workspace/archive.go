@@ -1,0 +1,407 @@
+package workspace
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"jail/git"
+	"jail/state"
+)
+
+// Archive is what a destroyed jail had that was nowhere else. Its commits are kept by refs below refs/jail-archive/ID/
+// of the repository and again in a bundle, its uncommitted files in a tarball.
+type Archive struct {
+	SchemaVersion int               `json:"schema_version"`
+	ID            string            `json:"id"` // NAME-XXXXXXXX
+	Jail          state.Record      `json:"jail"`
+	Archived      time.Time         `json:"archived"` // UTC
+	Head          string            `json:"head,omitempty"`
+	Index         string            `json:"index,omitempty"`   // commit of what was staged
+	Refs          map[string]string `json:"refs"`              // below refs/jail-archive/ID/
+	Commits       int               `json:"commits"`           // that were merged nowhere
+	Files         []string          `json:"files"`             // in the tarball; a nested repository ends in "/"
+	Gone          []string          `json:"gone,omitempty"`    // that the jail had deleted
+	Skipped       []string          `json:"skipped,omitempty"` // what could not be kept, and why
+	Whole         bool              `json:"whole,omitempty"`   // the files are all of the work tree, as git did not know it
+	Bytes         int64             `json:"-"`                 // on the disk
+}
+
+// The files of an archive.
+const (
+	archiveNote   = "archive.json"
+	archiveBundle = "commits.bundle"
+	archiveFiles  = "files.tar.gz"
+	archiveDotGit = "dot-git.tar.gz" // what the jail has put in the place of its .git file
+)
+
+// ErrNoArchive means that there is no archive of that name.
+var ErrNoArchive = errors.New("no such archive")
+
+func (m Manager) archives() string { return filepath.Join(m.Store.Dir, "archive") }
+
+func archiveID(r state.Record) string { return r.Name + "-" + r.ID[:min(8, len(r.ID))] }
+
+func archiveRef(id, what string) string { return "refs/jail-archive/" + id + "/" + what }
+
+// save archives what only the jail has, if it has anything. It can be said again after a crash: an archive that is
+// complete stays. The work tree is changed in nothing but the permissions of its folders.
+//
+// Preconditions: this process has the claim.
+func (m Manager) save(ctx context.Context, r state.Record) (notices []string, err error) {
+	id := archiveID(r)
+	final := filepath.Join(m.archives(), id)
+	if isDir(final) || isDir(trash(r)) {
+		return nil, nil
+	}
+	if isDir(r.Worktree) {
+		git.OpenUp(r.Worktree)
+	}
+	a := Archive{SchemaVersion: 1, ID: id, Jail: r, Archived: time.Now().UTC().Truncate(time.Second), Refs: map[string]string{}}
+	a.Jail.Phase, a.Jail.Sessions = state.Ready, nil
+	if err := a.collect(ctx, m); err != nil {
+		return nil, err
+	}
+	dotGit := isDir(filepath.Join(r.Worktree, ".git"))
+	if a.Commits == 0 && len(a.Files) == 0 && len(a.Gone) == 0 && a.Index == "" && !dotGit {
+		return nil, nil
+	}
+	partial := filepath.Join(m.archives(), "."+id+".partial")
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(partial))
+		}
+	}()
+	if err := errors.Join(os.RemoveAll(partial), os.MkdirAll(partial, 0o700)); err != nil {
+		return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
+	}
+	m.at("archive: begun")
+	if err := a.write(ctx, m, partial); err != nil {
+		return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
+	}
+	if dotGit {
+		if _, err := packInto(ctx, filepath.Join(partial, archiveDotGit), r.Worktree, []string{".git/"}); err != nil {
+			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
+		}
+	}
+	m.at("archive: files written")
+	if err := os.Rename(partial, final); err != nil {
+		return nil, err
+	}
+	m.at("archive: complete")
+	for _, s := range a.Skipped {
+		notices = append(notices, "not archived: "+s)
+	}
+	return append(notices, fmt.Sprintf("%s archived; jail restore %s brings them back", a.Summary(), r.Name)), nil
+}
+
+// Summary says in words what an archive has.
+func (a Archive) Summary() string {
+	n := len(a.Files) + len(a.Gone)
+	files, commits := fmt.Sprintf("%d uncommitted files", n), fmt.Sprintf("%d unmerged commits", a.Commits)
+	if n == 1 {
+		files = "1 uncommitted file"
+	}
+	if a.Commits == 1 {
+		commits = "1 unmerged commit"
+	}
+	return files + ", " + commits
+}
+
+// collect finds out what there is to keep, and gives it refs.
+func (a *Archive) collect(ctx context.Context, m Manager) error {
+	r := a.Jail
+	if !isDir(r.CommonDir) || !isDir(r.AdminDir) {
+		return a.collectWhole(ctx)
+	}
+	repo := git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree}
+	if isDir(r.Worktree) {
+		changes, err := repo.Changes(ctx)
+		if err != nil {
+			return fmt.Errorf("cannot tell what is uncommitted in jail %q: %w", r.Name, err)
+		}
+		a.sort(changes)
+		if a.Index, err = stagedWork(ctx, repo, changes); err != nil {
+			a.Skipped = append(a.Skipped, "what is staged: "+err.Error())
+		}
+	}
+	head, err := git.Worktree{Repo: repo}.Head(ctx)
+	if err != nil {
+		return err
+	}
+	a.Head = head
+	return a.keep(ctx)
+}
+
+// collectWhole is collect for a work tree that git does not know any more.
+func (a *Archive) collectWhole(ctx context.Context) error {
+	r := a.Jail
+	if isDir(r.Worktree) {
+		entries, err := os.ReadDir(r.Worktree)
+		if err != nil {
+			return err
+		}
+		a.Whole = true
+		for _, e := range entries {
+			switch {
+			case e.Name() == ".git":
+			case e.IsDir():
+				a.Files = append(a.Files, e.Name()+"/")
+			default:
+				a.Files = append(a.Files, e.Name())
+			}
+		}
+	}
+	if !isDir(r.CommonDir) {
+		return nil
+	}
+	return a.keep(ctx)
+}
+
+func (a *Archive) sort(changes []git.Change) {
+	for _, c := range changes {
+		if c.Gone {
+			a.Gone = append(a.Gone, c.Path)
+		} else {
+			a.Files = append(a.Files, c.Path)
+		}
+	}
+}
+
+// stagedWork keeps what is staged and not as in the work tree any more.
+func stagedWork(ctx context.Context, repo git.Repo, changes []git.Change) (string, error) {
+	if !slices.ContainsFunc(changes, func(c git.Change) bool { return c.Staged }) {
+		return "", nil
+	}
+	if slices.ContainsFunc(changes, func(c git.Change) bool { return c.Merge }) {
+		return "", errors.New("a merge in the jail is not concluded; its files are kept as they are")
+	}
+	return repo.KeepIndex(ctx)
+}
+
+// keep gives refs to the commits that the jail's own refs, its HEAD and its branch have, if they are merged nowhere.
+func (a *Archive) keep(ctx context.Context) error {
+	repo, r := repository(a.Jail), a.Jail
+	own, err := repo.Refs(ctx, jailRef(r.Name, ""))
+	if err != nil {
+		return err
+	}
+	wanted := map[string]string{"head": a.Head, "index": a.Index}
+	if wanted["branch"], err = repo.BranchTip(ctx, r.Branch); err != nil && !errors.Is(err, git.ErrNoBranch) {
+		return err
+	}
+	if a.Head == "" {
+		a.Head = wanted["branch"]
+		wanted["head"] = a.Head
+	}
+	for ref, commit := range own {
+		switch what := strings.TrimPrefix(ref, jailRef(r.Name, "")); what {
+		case refMerged, refResult, refPreMerge, refInto:
+		default:
+			wanted["own/"+what] = commit
+		}
+	}
+	var heads []string
+	for what, commit := range wanted {
+		if commit != "" {
+			a.Refs[what] = commit
+		}
+		if commit != "" && what != "index" {
+			heads = append(heads, commit)
+		}
+	}
+	a.Commits, err = repo.Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base})
+	if err != nil {
+		return fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
+	}
+	return nil
+}
+
+// write makes the files of an archive, and the refs.
+func (a *Archive) write(ctx context.Context, m Manager, dir string) error {
+	if len(a.Files) > 0 {
+		skipped, err := packInto(ctx, filepath.Join(dir, archiveFiles), a.Jail.Worktree, a.Files)
+		if err != nil {
+			return err
+		}
+		for _, s := range skipped {
+			a.Skipped = append(a.Skipped, s.String())
+		}
+	}
+	m.at("archive: tarball written")
+	if len(a.Refs) > 0 {
+		if err := a.writeRefs(ctx, m, dir); err != nil {
+			return err
+		}
+	}
+	note, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeSynced(filepath.Join(dir, archiveNote), func(w io.Writer) error { _, err := w.Write(append(note, '\n')); return err })
+}
+
+func (a *Archive) writeRefs(ctx context.Context, m Manager, dir string) error {
+	repo := repository(a.Jail)
+	refs := map[string]string{}
+	var names []string
+	for what, commit := range a.Refs {
+		refs[archiveRef(a.ID, what)] = commit
+		names = append(names, archiveRef(a.ID, what))
+	}
+	if err := repo.SetRefs(ctx, "jail destroy", refs); err != nil {
+		return err
+	}
+	m.at("archive: refs written")
+	if a.Commits == 0 && a.Index == "" {
+		return nil // git makes no empty bundle
+	}
+	slices.Sort(names)
+	return repo.Bundle(ctx, filepath.Join(dir, archiveBundle), names, a.Jail.Base)
+}
+
+// packInto packs files into a compressed tarball that is on the disk when it returns.
+func packInto(ctx context.Context, path, top string, files []string) (skipped []git.Skipped, err error) {
+	err = writeSynced(path, func(w io.Writer) error {
+		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		skipped, err = git.Pack(ctx, top, files, z)
+		return errors.Join(err, z.Close())
+	})
+	return skipped, err
+}
+
+func writeSynced(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Sync(), f.Close())
+}
+
+// Archives lists the archives, oldest first. broken names what lies among them and cannot be read.
+func (m Manager) Archives() (list []Archive, broken []error, err error) {
+	entries, err := os.ReadDir(m.archives())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		a, err := m.readArchive(e.Name())
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		list = append(list, a)
+	}
+	slices.SortStableFunc(list, func(a, b Archive) int { return a.Archived.Compare(b.Archived) })
+	return list, broken, nil
+}
+
+func (m Manager) readArchive(id string) (Archive, error) {
+	var a Archive
+	dir := filepath.Join(m.archives(), id)
+	data, err := os.ReadFile(filepath.Join(dir, archiveNote))
+	if err == nil {
+		err = json.Unmarshal(data, &a)
+	}
+	if err == nil && (a.ID != id || a.SchemaVersion != 1 || state.ValidName(a.Jail.Name) != nil) {
+		err = errors.New("it is of another program or version")
+	}
+	if err != nil {
+		return Archive{}, fmt.Errorf("cannot read archive %q: %w", dir, err)
+	}
+	a.Bytes = size(dir)
+	return a, nil
+}
+
+// size is what the files of a folder hold.
+func size(dir string) int64 {
+	var sum int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		return nil
+	})
+	return sum
+}
+
+// FindArchive returns the archive with that id, or the newest of a jail of that name. Errors: ErrNoArchive.
+func (m Manager) FindArchive(name string) (Archive, error) {
+	list, _, err := m.Archives()
+	if err != nil {
+		return Archive{}, err
+	}
+	for _, a := range slices.Backward(list) {
+		if a.ID == name || a.Jail.Name == name {
+			return a, nil
+		}
+	}
+	return Archive{}, fmt.Errorf("%+q: %w", name, ErrNoArchive)
+}
+
+// Drop removes an archive for good, with its refs.
+func (m Manager) Drop(ctx context.Context, a Archive) error {
+	dir := filepath.Join(m.archives(), a.ID)
+	if isDir(a.Jail.CommonDir) {
+		if err := m.dropRefs(ctx, repository(a.Jail), archiveRef(a.ID, "")); err != nil {
+			return fmt.Errorf("cannot drop archive %q: %w", a.ID, err)
+		}
+	}
+	m.at("drop: refs gone")
+	// Under another name first, so that half an archive is never taken for one.
+	gone := filepath.Join(m.archives(), "."+a.ID+".dropped")
+	if err := errors.Join(os.RemoveAll(gone), os.Rename(dir, gone)); err != nil {
+		return fmt.Errorf("cannot drop archive %q: %w", a.ID, err)
+	}
+	m.at("drop: renamed")
+	return os.RemoveAll(gone)
+}
+
+// dropRefs deletes all refs under a prefix, the symbolic one of a merge too.
+func (m Manager) dropRefs(ctx context.Context, repo git.Repo, prefix string) error {
+	refs, err := repo.Refs(ctx, prefix)
+	if err != nil || len(refs) == 0 {
+		return err
+	}
+	for ref := range refs {
+		refs[ref] = ""
+	}
+	return repo.SetRefs(ctx, "jail", refs)
+}
+
+// sweep removes what killed processes left among the archives. An archive that is being written is another process's
+// claim on a jail, which is then still in the record.
+func (m Manager) sweep(f state.File) {
+	entries, err := os.ReadDir(m.archives())
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		id, partial := strings.CutSuffix(strings.TrimPrefix(e.Name(), "."), ".partial")
+		dropped := strings.HasSuffix(e.Name(), ".dropped")
+		inUse := slices.ContainsFunc(f.Jails, func(r state.Record) bool { return archiveID(r) == id })
+		if strings.HasPrefix(e.Name(), ".") && (dropped || partial && !inUse) {
+			_ = os.RemoveAll(filepath.Join(m.archives(), e.Name()))
+		}
+	}
+}
