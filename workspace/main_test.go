@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 		os.Stderr.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "act" {
+		os.Exit(act(os.Args[2:]))
+	}
 	os.Exit(m.Run())
 }
 
