@@ -202,6 +202,12 @@ func (s story) killed(t *testing.T, w world, kind string, n int) bool {
 		t.Fatalf("step %d: %v: %s", n, err, out)
 	}
 	w.nothingIsLost(t, s.verb, name, work)
+	if n%2 == 1 { // another command comes first
+		if _, err := w.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.nothingIsLost(t, s.verb, name, work)
+	}
 	if err := perform(w.Manager, w.repo, s.verb, name); err != nil {
 		t.Fatalf("step %d: said again: %v", n, err)
 	}
