@@ -39,7 +39,7 @@ func newApp() *cli.App {
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
-			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), destroyCommand(),
+			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), doctorCommand(),
 		},
 	}

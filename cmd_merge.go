@@ -152,14 +152,19 @@ func showMerge(plan workspace.MergePlan) {
 	for _, path := range plan.Conflicts {
 		printLine("conflict: " + path)
 	}
+	if len(plan.Conflicts) == 0 {
+		showFiles(plan.Files)
+	}
+}
+
+// showFiles prints what would reach the user's checkout.
+func showFiles(files []git.FileChange) {
 	added, deleted := 0, 0
-	for _, file := range plan.Files {
+	for _, file := range files {
 		added, deleted = added+file.Added, deleted+file.Deleted
 		printLine(fmt.Sprintf("%11s  %s%s", lineChange(file), file.Path, modeChange(file)))
 	}
-	if len(plan.Conflicts) == 0 {
-		printLine(fmt.Sprintf("%s, +%d -%d lines", count(len(plan.Files), "file"), added, deleted))
-	}
+	printLine(fmt.Sprintf("%s, +%d -%d lines", count(len(files), "file"), added, deleted))
 }
 
 func lineChange(f git.FileChange) string {

@@ -241,3 +241,13 @@ func (r Repo) Has(ctx context.Context, commit, ancestor string) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// Missing counts the commits that HEAD has not and another commit has.
+func (r Repo) Missing(ctx context.Context, commit string) (int, error) {
+	d, err := r.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v, err := d.diverged(ctx, commit)
+	return v.behind, err
+}

@@ -2,9 +2,7 @@ package git
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -17,7 +15,7 @@ type Change struct {
 }
 
 // Changes lists the files of a work tree that are not as in HEAD, ignored ones excepted. Unlike Status it is complete or
-// an error.
+// an error. A file that is staged as gone and is there again comes twice, as gone first.
 func (r Repo) Changes(ctx context.Context) ([]Change, error) {
 	if r.WorkTree == "" {
 		return nil, nil
@@ -30,22 +28,17 @@ func (r Repo) Changes(ctx context.Context) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.OpenRoot(r.WorkTree)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
 	var changes []Change
 	for _, field := range parsePaths(out) {
 		if len(field) < 4 || field[2] != ' ' {
 			return nil, unexpected("status", field)
 		}
-		x, y, path := field[0], field[1], field[3:]
-		_, missing := dir.Lstat(path)
-		changes = append(changes, Change{
-			Path: path, Gone: errors.Is(missing, os.ErrNotExist),
-			Staged: x != ' ' && x != '?', Merge: x == 'U' || y == 'U' || x == 'A' && y == 'A' || x == 'D' && y == 'D',
-		})
+		x, y := field[0], field[1]
+		c := Change{Path: field[3:], Staged: x != ' ' && x != '?'}
+		c.Merge = x == 'U' || y == 'U' || x == 'A' && y == 'A' || x == 'D' && y == 'D'
+		// git's word: a file whose folder is a symbolic link by now is gone, wherever the link leads.
+		c.Gone = !c.Merge && (y == 'D' || x == 'D' && y == ' ')
+		changes = append(changes, c)
 	}
 	return changes, nil
 }
