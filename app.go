@@ -40,7 +40,7 @@ func newApp() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
-			restoreCommand(), archiveCommand(), pruneCommand(), doctorCommand(),
+			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(),
 		},
 	}
 	for _, command := range app.Commands {

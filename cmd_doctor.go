@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"jail/jail"
+	"jail/workspace"
 )
 
 func doctorCommand() *cli.Command {
@@ -38,13 +40,18 @@ func doctorAction(c *cli.Context) error {
 	} else if less := names(checks, jail.Degraded); less != "" {
 		grade, verdict = jail.Degraded, "jails can be built, without "+less
 	}
+	broken, err := brokenJails(c.Context)
+	if err != nil {
+		warn("cannot look at the named jails: %v", err)
+	}
 	if c.Bool("json") {
 		if err := printJSON(struct {
-			SchemaVersion int          `json:"schema_version"`
-			Grade         jail.Grade   `json:"grade"`
-			Usable        bool         `json:"usable"`
-			Checks        []jail.Check `json:"checks"`
-		}{1, grade, grade != jail.Missing, checks}); err != nil {
+			SchemaVersion int                 `json:"schema_version"`
+			Grade         jail.Grade          `json:"grade"`
+			Usable        bool                `json:"usable"`
+			Checks        []jail.Check        `json:"checks"`
+			Broken        []workspace.Finding `json:"broken_jails"`
+		}{1, grade, grade != jail.Missing, checks, broken}); err != nil {
 			return err
 		}
 	} else {
@@ -54,12 +61,25 @@ func doctorAction(c *cli.Context) error {
 				printLine(fmt.Sprintf("%-9s %-16s fix: %s", "", "", check.Fix))
 			}
 		}
+		for _, f := range broken {
+			printLine(fmt.Sprintf("%-9s %-16s %s", "broken", f.Name, f.Problem))
+			printLine(fmt.Sprintf("%-9s %-16s fix: %s", "", "", f.Fix))
+		}
 		printLine(verdict)
 	}
 	if grade == jail.Missing {
 		return exitWith(exitFailure)
 	}
 	return nil
+}
+
+// brokenJails finds what is wrong with named jails.
+func brokenJails(ctx context.Context) ([]workspace.Finding, error) {
+	places, err := findPlaces()
+	if err != nil {
+		return nil, err
+	}
+	return places.workspaces().Findings(ctx)
 }
 
 // names lists the checks that came out with a grade.
