@@ -13,7 +13,7 @@ import (
 // suffix such as a version. Everything else stays out: shadow, sudoers, ssh host keys, network profiles, machine-id.
 var etcNames = []string{
 	"ImageMagick*", "NIXOS", "OpenCL", "X11", "alpine-release", "alternatives", "arch-release", "bash.bashrc", "bash_completion.d",
-	"bashrc", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "emacs", "fedora-release", "fish",
+	"bashrc", "ca-certificates", "ca-certificates.conf", "chromium.d", "crypto-policies", "debian_version", "emacs", "fedora-release", "fish",
 	"fonts", "gai.conf", "ghc", "gitattributes", "gitconfig", "gradle", "gss", "host.conf", "inputrc", "java*", "krb5.conf",
 	"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "libnl*", "locale.alias", "locale.conf", "localtime", "lsb-release",
 	"magic", "magic.mime", "mailcap", "manpath.config", "maven", "mime.types", "nanorc", "networks", "npmrc", "openssl", "os-release",
