@@ -13,6 +13,10 @@ build:
 test:
     go test ./...
 
+# Real tools in a jail, a script each; loudly skipped where the tool is not installed. JAIL_AGENTS names a folder of agents' programs.
+tools *ARGS:
+    go test ./e2e -run TestTools -v {{ARGS}}
+
 # Format, vet for both platforms, static analysis.
 lint:
     test -z "$(gofmt -l .)"

@@ -15,9 +15,11 @@ import (
 )
 
 // condition knows, beside testscript's own: [cgroup], a cgroup that may be divided is there; [cores], a crash on this host
-// leaves a core in the current folder.
+// leaves a core in the current folder; [tool:NAME], a program is installed, as CI has it; [found:NAME], one happens to be.
 func condition(name string) (bool, error) {
-	switch name {
+	switch kind, program, _ := strings.Cut(name, ":"); kind {
+	case "tool", "found":
+		return installed(program, kind == "tool")
 	case "cgroup":
 		found, err := jail.FindCgroup()
 		return err == nil && found.Has(jail.ControlMemory), nil

@@ -1,6 +1,6 @@
 // Package e2e drives the built binary as a user does: one script for each promise and each user story. Started by root
-// it runs the scripts of testdata/user as an ordinary user with a home of its own and no entry in /etc/passwd, because
-// that is what users are, and those of testdata/root as root.
+// it runs the scripts of testdata as an ordinary user with a home of its own and no entry in /etc/passwd, because that is
+// what users are, and those of testdata/root as root.
 package e2e
 
 import (
@@ -116,7 +116,7 @@ func runAsUser(dir string) (int, error) {
 	cmd.Dir, cmd.Stdout, cmd.Stderr = work, os.Stdout, os.Stderr
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8",
-		binEnv + "=" + os.Getenv(binEnv), "JAIL_REQUIRE=" + os.Getenv("JAIL_REQUIRE"),
+		binEnv + "=" + os.Getenv(binEnv), "JAIL_REQUIRE=" + os.Getenv("JAIL_REQUIRE"), agentsEnv + "=" + os.Getenv(agentsEnv),
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	group, err := delegate(cmd.SysProcAttr)
@@ -203,7 +203,7 @@ func setup(env *testscript.Env) error {
 	env.Cd = project
 	env.Setenv("HOME", home)
 	env.Setenv("TMPDIR", env.WorkDir)
-	env.Setenv("PATH", bin+":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+	env.Setenv("PATH", bin+":"+toolPath())
 	env.Setenv("LANG", "C.UTF-8")
 	env.Setenv("UID", strconv.Itoa(os.Getuid()))
 	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
