@@ -28,7 +28,7 @@ lint:
 ci:
     bash .ci/run
 
-# Start-up against bubblewrap, as ratios of one run.
+# Start-up against bubblewrap, and work inside against the same outside, as ratios of one run with the bounds to keep.
 bench *ARGS:
     go run ./bench {{ARGS}}
 

@@ -16,8 +16,8 @@ import (
 // sandbox is a home, a project and a binary for the benchmark, all of them removed afterwards. Started by root it runs
 // everything as an ordinary user, because that is what users do and what bubblewrap takes the same path for.
 type sandbox struct {
-	dir, jail, home, project string
-	uid                      int
+	dir, jail, home, project, probe string
+	uid                             int
 }
 
 func newSandbox() (*sandbox, error) {
@@ -26,14 +26,17 @@ func newSandbox() (*sandbox, error) {
 		return nil, err
 	}
 	box := &sandbox{dir: dir, jail: filepath.Join(dir, "jail"), home: filepath.Join(dir, "home"), project: filepath.Join(dir, "home/project"), uid: os.Getuid()}
+	box.probe = filepath.Join(box.project, "probe")
 	if err := os.MkdirAll(box.project, 0o755); err != nil {
 		return nil, err
 	}
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-trimpath", "-ldflags", "-s -w", "-o", box.jail, "jail")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		box.remove()
-		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	for program, pkg := range map[string]string{box.jail: "jail", box.probe: "jail/bench/probe"} {
+		build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-trimpath", "-ldflags", "-s -w", "-o", program, pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			box.remove()
+			return nil, fmt.Errorf("go build: %w\n%s", err, out)
+		}
 	}
 	if box.uid == 0 {
 		box.uid = 1500
@@ -58,6 +61,14 @@ func (b *sandbox) command(program string, args ...string) *exec.Cmd {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
 	}
 	return cmd
+}
+
+// makeDir makes a folder of the ordinary user's.
+func (b *sandbox) makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Chown(dir, b.uid, -1)
 }
 
 // folders makes n folders to bind.

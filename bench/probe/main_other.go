@@ -1,0 +1,6 @@
+//go:build !linux
+
+// Probe makes system calls of Linux.
+package main
+
+func main() {}
