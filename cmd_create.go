@@ -122,6 +122,8 @@ func createHint(err error) error {
 		return &hinted{err, `make a first commit: git commit --allow-empty -m "first"`}
 	case errors.As(err, &unknown):
 		return &hinted{err, "git branch -a and git tag list what --base can name"}
+	case errors.Is(err, git.ErrPartial):
+		return &hinted{err, "have git fetch them first: check that commit out once, or git fetch --refetch --no-filter"}
 	case errors.Is(err, git.ErrNoGit):
 		return &hinted{err, "install git " + git.MinVersion + " or newer"}
 	}

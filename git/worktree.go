@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// ErrPartial means that a partial clone has not all files of a commit.
+var ErrPartial = errors.New("the repository is a partial clone, and files of that commit are not in it")
+
 // Worktree is a linked work tree of a repository. Its paths come from a record, never from its .git file.
 type Worktree struct {
 	Repo           // GitDir is the work tree's admin directory, CommonDir/worktrees/X
@@ -59,7 +62,16 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		tree.SkippedFilters = skippedFilters(d.overrides)
 		return tree, nil
 	}
+	if ctx.Err() == nil && d.partial(whole) {
+		err = fmt.Errorf("%w: %w", ErrPartial, err)
+	}
 	return Worktree{}, errors.Join(err, r.RemoveWorktree(whole, req.Path), d.deleteBranch(whole, req.Branch, req.Base))
+}
+
+// partial reports whether the repository fetches objects only when they are needed, which no git here does.
+func (d door) partial(ctx context.Context) bool {
+	out, err := d.read(ctx, "config", "--type=bool", "--get-regexp", `^remote\..*\.promisor$`)
+	return err == nil && strings.Contains(string(out), " true")
 }
 
 func (req AddRequest) check() error {
