@@ -187,7 +187,8 @@ func (d door) replay(ctx context.Context, m *Merge) error {
 // mergeTree merges two commits into a tree. With conflicts the tree has conflict markers and is of no use.
 func (d door) mergeTree(ctx context.Context, ours, theirs string) (tree string, conflicts []string, err error) {
 	args := []string{"merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs}
-	out, err := d.run(ctx, call{args: args, access: writes})
+	// In the work tree that is merged into, whose .gitattributes say how: git reads them from the current directory.
+	out, err := d.run(ctx, call{args: args, access: writes, dir: d.repo.WorkTree})
 	switch code := exitCode(err); {
 	case code == 129: // the usage text
 		return "", nil, ErrNoMergeTree

@@ -128,7 +128,8 @@ func (d door) store(ctx context.Context, dir *os.File, name string) (mode, id, r
 
 func (d door) hash(ctx context.Context, content io.Reader, options ...string) (string, error) {
 	args := append([]string{"hash-object", "-w", "--stdin"}, options...)
-	out, err := d.run(ctx, call{args: args, access: writes, stdin: content})
+	// In the work tree, where git looks for .gitattributes, as it does for a status.
+	out, err := d.run(ctx, call{args: args, access: writes, stdin: content, dir: d.repo.WorkTree})
 	id := strings.TrimSpace(string(out))
 	if err == nil && !validID(id) {
 		err = unexpected("hash-object", id)
