@@ -179,5 +179,5 @@ func unpackOne(root *os.Root, h *tar.Header, content io.Reader) error {
 }
 
 // OpenUp gives the owner every right to the folders of a work tree that is going to be removed, so that nothing in it is
-// overlooked.
+// overlooked, and takes away the FIFOs that would stop git.
 func OpenUp(dir string) { openUp(dir) }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -80,6 +82,9 @@ func RemoveTree(path string) error {
 	return nil
 }
 
+// readByGit are files that git reads in each folder of a work tree. It would wait for a FIFO of that name.
+var readByGit = []string{".gitignore", ".gitattributes", ".mailmap"}
+
 // openUp gives the owner every right to the directories of a tree. What fails shows when the tree is removed.
 func openUp(path string) {
 	info, err := os.Lstat(path)
@@ -109,8 +114,11 @@ func openUpIn(parent *os.Root, name string) {
 	entries, _ := f.ReadDir(-1)
 	f.Close()
 	for _, e := range entries {
-		if e.IsDir() {
+		switch {
+		case e.IsDir():
 			openUpIn(dir, e.Name())
+		case e.Type()&fs.ModeNamedPipe != 0 && slices.Contains(readByGit, e.Name()):
+			_ = dir.Remove(e.Name())
 		}
 	}
 }

@@ -54,7 +54,7 @@ func archiveID(r state.Record) string { return r.Name + "-" + r.ID[:min(8, len(r
 func archiveRef(id, what string) string { return "refs/jail-archive/" + id + "/" + what }
 
 // save archives what only the jail has, if it has anything. It can be said again after a crash: an archive that is
-// complete stays. The work tree is changed in nothing but the permissions of its folders.
+// complete stays. The work tree is changed in nothing but what git.OpenUp does.
 //
 // Preconditions: this process has the claim.
 func (m Manager) save(ctx context.Context, r state.Record) (notices []string, err error) {
@@ -79,6 +79,9 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(partial))
+			if isDir(r.CommonDir) {
+				err = errors.Join(err, m.dropRefs(context.WithoutCancel(ctx), repository(r), archiveRef(id, "")))
+			}
 		}
 	}()
 	if err := errors.Join(os.RemoveAll(partial), os.MkdirAll(partial, 0o700)); err != nil {
