@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"strings"
@@ -37,6 +39,7 @@ func (b *builder) etc() {
 		{"nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n", "no service of the host is asked"},
 		{"resolv.conf", b.resolvConf(), "the host's name servers"},
 		{"hostname", b.in.Config.Hostname + "\n", "the jail's"},
+		{"machine-id", machineID(b.in.Config.Hostname), "not the host's; the same for each run"},
 	} {
 		b.add(mounts.Mount{Kind: mounts.File, Target: "/etc/" + f.name, Text: f.text, Why: f.why})
 	}
@@ -63,6 +66,13 @@ func (b *builder) hostEtc(p string) {
 	default:
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: p, Why: "programs read it"})
 	}
+}
+
+// machineID makes what machine-id(5) holds from the host name alone: programs that need one find one, and it tells nothing
+// about the machine.
+func machineID(hostname string) string {
+	sum := sha256.Sum256([]byte("jail machine-id " + hostname))
+	return hex.EncodeToString(sum[:16]) + "\n"
 }
 
 // passwd lists the ids that exist inside. The login shell and home are real, so that programs that look them up agree
