@@ -4,144 +4,23 @@
 package e2e
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"jail/e2e/harness"
 	"jail/jail/jailtest"
 )
 
-const (
-	binEnv = "JAIL_E2E_BIN" // folder of the built programs; set for the ordinary user's run
-	uid    = 12345          // of that run; no machine has such a user
-)
+func TestMain(m *testing.M) { harness.Main(m, agentsEnv) }
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		os.Exit(1)
-	}
-	os.Exit(code)
-}
+func TestResultIsNotCachedOverChanges(t *testing.T) { harness.NoteSources(t) }
 
-func run(m *testing.M) (int, error) {
-	if os.Getenv(binEnv) != "" {
-		return m.Run(), nil
-	}
-	dir, err := os.MkdirTemp("", "jail-e2e-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	bin := filepath.Join(dir, "bin")
-	if err := build(bin); err != nil {
-		return 0, err
-	}
-	if err := os.Setenv(binEnv, bin); err != nil {
-		return 0, err
-	}
-	if os.Geteuid() != 0 {
-		return m.Run(), nil
-	}
-	code, err := runAsUser(dir)
-	if err != nil {
-		return 0, err
-	}
-	return max(code, m.Run()), nil
-}
-
-// TestResultIsNotCachedOverChanges looks at every source file. The go command caches a test's result as long as the files
-// that its tests looked at are the same (go help test), and knows nothing of what the programs under test are built from.
-// What TestMain looks at does not count.
-func TestResultIsNotCachedOverChanges(t *testing.T) {
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && entry.Name() == ".git" {
-			return filepath.SkipDir
-		}
-		if err == nil {
-			_, err = os.Stat(path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// build makes the programs under test, static as a release is.
-func build(bin string) error {
-	cmd := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", bin+"/", "jail", "jail/e2e/probe")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// runAsUser runs this very test program as an ordinary user, in a copy of testdata that such a user can read wherever
-// the repository lies.
-func runAsUser(dir string) (int, error) {
-	work := filepath.Join(dir, "work")
-	if err := os.CopyFS(filepath.Join(work, "testdata"), os.DirFS("testdata")); err != nil {
-		return 0, err
-	}
-	self := filepath.Join(dir, "e2e.test")
-	if err := copyFile("/proc/self/exe", self); err != nil {
-		return 0, err
-	}
-	home := filepath.Join(dir, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
-		return 0, err
-	}
-	if err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, uid, uid))
-	}); err != nil {
-		return 0, err
-	}
-	// The test log belongs to root's run; an ordinary user cannot write it.
-	flags := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(arg string) bool { return strings.HasPrefix(arg, "-test.testlogfile") })
-	cmd := exec.Command(self, flags...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = work, os.Stdout, os.Stderr
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8",
-		binEnv + "=" + os.Getenv(binEnv), "JAIL_REQUIRE=" + os.Getenv("JAIL_REQUIRE"), agentsEnv + "=" + os.Getenv(agentsEnv),
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
-	group, err := delegate(cmd.SysProcAttr)
-	if err != nil {
-		return 0, err
-	}
-	defer group.remove()
-	var exit *exec.ExitError
-	if err := cmd.Run(); errors.As(err, &exit) {
-		return exit.ExitCode(), nil
-	} else if err != nil {
-		return 0, err
-	}
-	return 0, nil
-}
-
-func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o755)
-}
-
-// TestUser runs what an ordinary user does. As root it has been run already, by runAsUser.
+// TestUser runs what an ordinary user does. As root it has been run already, by the harness.
 func TestUser(t *testing.T) {
 	if os.Geteuid() == 0 {
 		return
@@ -185,7 +64,7 @@ func scripts(t *testing.T, dir string) {
 
 // setup gives each script a home, a project in it as its working directory, and git settings that depend on nothing.
 func setup(env *testscript.Env) error {
-	bin := os.Getenv(binEnv)
+	bin := harness.Bin()
 	home := filepath.Join(env.WorkDir, "home")
 	project := filepath.Join(home, "project")
 	if err := os.MkdirAll(project, 0o755); err != nil {

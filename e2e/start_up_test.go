@@ -1,12 +1,13 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"jail/e2e/harness"
 )
 
 // Package initialisation is paid twice a run, in the parent and in init. The least of several runs is what counts: a busy
@@ -15,7 +16,7 @@ func TestPackageInitIsCheap(t *testing.T) {
 	const limit = 0.5 // ms
 	least := 1e9
 	for range 20 {
-		cmd := exec.Command(filepath.Join(os.Getenv(binEnv), "jail"), "--version")
+		cmd := exec.Command(filepath.Join(harness.Bin(), "jail"), "--version")
 		cmd.Env = []string{"GODEBUG=inittrace=1", "HOME=/nonexistent"}
 		out, err := cmd.CombinedOutput()
 		if err != nil {

@@ -1,0 +1,7 @@
+//go:build linux && !amd64
+
+package main
+
+import "syscall"
+
+func thirtyTwoBit(_, _ uintptr) error { return syscall.ENOSYS }
