@@ -1,0 +1,281 @@
+package attacks
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// What cannot be tried from inside alone. Each function makes its attempt, in the control too, and returns a verdict.
+
+// raceSetup exchanges a folder of the project and a link that leads out of it, without pause, while the folder is looked at
+// and given. Leaking means that what the link leads to was seen.
+func raceSetup(t *testing.T, w *world, weak bool) string {
+	sub, link := filepath.Join(w.project, "sub"), filepath.Join(w.project, "link")
+	w.write(t, "outside/leak", "secret")
+	w.write(t, "project/.jail.toml", `map = ["sub?"]`)
+	check(t, os.Symlink(filepath.Join(w.home, "outside"), link))
+	var stop atomic.Bool
+	var swapping sync.WaitGroup
+	swapping.Go(func() {
+		for !stop.Load() {
+			_ = unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE)
+		}
+	})
+	defer func() {
+		stop.Store(true)
+		swapping.Wait()
+		if entry, err := os.Lstat(sub); err == nil && entry.Mode()&os.ModeSymlink != 0 {
+			check(t, os.Rename(link, filepath.Join(w.project, "real")))
+			check(t, os.Remove(sub))
+			check(t, os.Rename(filepath.Join(w.project, "real"), sub))
+		} else {
+			check(t, os.Remove(link))
+		}
+		check(t, os.Remove(filepath.Join(w.project, ".jail.toml")))
+	}()
+	if weak {
+		for range 100_000 {
+			if entry, err := os.Lstat(sub); err != nil || !entry.IsDir() {
+				continue
+			}
+			if _, err := os.ReadFile(filepath.Join(sub, "leak")); err == nil {
+				return "leaked"
+			}
+		}
+		return "no leak"
+	}
+	started := 0
+	flags := []string{"run"}
+	for i := range 80 {
+		if i == 40 { // now the user's own map leads there too
+			flags = append(flags, "--map", sub+":/seen")
+		}
+		out, code := w.jail(t, append(flags, "--", "sh", "-c", `echo started; cat sub/leak /seen/leak; grep -c '/outside ' /proc/self/mountinfo`)...)
+		if strings.Contains(out, "secret") || regexp.MustCompile(`(?m)^[1-9]\d*$`).MatchString(out) {
+			return "leaked: " + out
+		}
+		if strings.Contains(out, "started") {
+			started++
+		} else if code != 125 {
+			return fmt.Sprintf("exit %d: %s", code, out)
+		}
+	}
+	if started == 0 {
+		return "no jail was started"
+	}
+	return "no leak"
+}
+
+// covered starts a jail in a mount namespace where one file stands over another.
+func covered(t *testing.T, w *world, source, target string) string {
+	cmd := w.command(t.Context(), "probe", "cover", source, target, filepath.Join(w.names["BIN"], "jail"), "run", "--", "true")
+	cmd.SysProcAttr = bareNamespaces()
+	// A procfs that fits the namespaces would have to be mounted first, and the cover is about the host's.
+	cmd.SysProcAttr.Cloneflags &^= unix.CLONE_NEWPID
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return regexp.MustCompile(`exit \d+`).FindString(string(out))
+}
+
+func fakeNull(t *testing.T, w *world, weak bool) string {
+	if weak {
+		return covered(t, w, "/dev/null", "/dev/null")
+	}
+	return covered(t, w, filepath.Join(w.home, "shared"), "/dev/null")
+}
+
+func fakeProc(t *testing.T, w *world, weak bool) string {
+	if weak {
+		return covered(t, w, "/dev/null", "/dev/null")
+	}
+	return covered(t, w, filepath.Join(w.home, "shared"), "/proc/sys/user/max_user_namespaces")
+}
+
+// replacedConfig has the host's git replace its config, by rename as git does, while a named jail runs.
+func replacedConfig(t *testing.T, w *world, weak bool) string {
+	config := filepath.Join(w.project, ".git", "config")
+	args := []string{"-c", "echo ready; read x; exec " + filepath.Join(w.names["BIN"], "probe") + " try 'write " + config + "'"}
+	cmd := exec.CommandContext(t.Context(), "sh", args...)
+	cmd.Dir, cmd.Env = w.project, w.env()
+	if !weak {
+		if out, code := w.jail(t, "create", "replaced"); code != 0 {
+			t.Fatal(out)
+		}
+		defer w.jail(t, "destroy", "--force", "replaced")
+		cmd = w.command(t.Context(), "jail", append([]string{"run", "--map", w.names["BIN"], "replaced", "--", "sh"}, args...)...)
+	}
+	in, err := cmd.StdinPipe()
+	check(t, err)
+	pipe, err := cmd.StdoutPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	defer func() { _ = cmd.Wait() }()
+	defer in.Close()
+	out := bufio.NewReader(pipe)
+	if _, err := out.ReadString('\n'); err != nil {
+		return err.Error()
+	}
+	git(t, w, "config", "test.value", fmt.Sprint(weak))
+	_, _ = io.WriteString(in, "go\n")
+	verdict, _ := out.ReadString('\n')
+	return strings.TrimSpace(verdict)
+}
+
+// ruleOnLink has the project's file protect a folder that has become a link.
+func ruleOnLink(t *testing.T, w *world, weak bool) string {
+	rule := filepath.Join(w.project, ".jail.toml")
+	link := filepath.Join(w.project, "rule")
+	w.write(t, "project/.jail.toml", `map = ["rule"]`)
+	defer os.Remove(rule)
+	defer os.Remove(link)
+	if weak {
+		check(t, os.Mkdir(link, 0o755))
+	} else {
+		check(t, os.Symlink("sub", link))
+	}
+	_, code := w.jail(t, "run", "--", "true")
+	return fmt.Sprintf("exit %d", code)
+}
+
+// ghostFiles kills the supervisor, and looks whether anything was left in the project.
+func ghostFiles(t *testing.T, w *world, weak bool) string {
+	before := git(t, w, "status", "--porcelain", "--ignored")
+	script := "echo ready; sleep 60"
+	if weak {
+		script = "touch ghost; echo ready; sleep 60"
+	}
+	defer os.Remove(filepath.Join(w.project, "ghost"))
+	cmd := w.command(t.Context(), "jail", "run", "--", "sh", "-c", script)
+	startAndKill(t, cmd, func() bool { return true })
+	if git(t, w, "status", "--porcelain", "--ignored") == before {
+		return "clean"
+	}
+	return "changed"
+}
+
+// startAndKill waits for the first line and for what is to be there by then, and ends the process the hard way.
+func startAndKill(t *testing.T, cmd *exec.Cmd, there func() bool) {
+	t.Helper()
+	pipe, err := cmd.StdoutPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	_, err = bufio.NewReader(pipe).ReadString('\n')
+	check(t, err)
+	for end := time.Now().Add(10 * time.Second); !there(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("what is to be killed with it was never there")
+			break
+		}
+	}
+	check(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+}
+
+// leaveBehind starts a process in a session of its own and ends.
+func leaveBehind(t *testing.T, w *world, weak bool) string {
+	word := fmt.Sprintf("left-%d-%v", os.Getpid(), weak)
+	cmd := w.command(t.Context(), "probe", "linger", word)
+	if !weak {
+		cmd = w.command(t.Context(), "jail", "run", "--map", w.names["BIN"], "--", filepath.Join(w.names["BIN"], "probe"), "linger", word)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return lives(t, word)
+}
+
+// killSupervisor kills what started a process, and looks for the process and for mounts.
+func killSupervisor(t *testing.T, w *world, weak bool) string {
+	word := fmt.Sprintf("killed-%d-%v", os.Getpid(), weak)
+	before, err := os.ReadFile("/proc/self/mounts")
+	check(t, err)
+	script := filepath.Join(w.names["BIN"], "probe") + " linger stay " + word + " tail & echo ready; wait"
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
+	cmd.Dir, cmd.Env = w.project, w.env()
+	if !weak {
+		cmd = w.command(t.Context(), "jail", "run", "--map", w.names["BIN"], "--", "sh", "-c", script)
+	}
+	startAndKill(t, cmd, func() bool { return len(lingering(t, word)) > 0 })
+	after, err := os.ReadFile("/proc/self/mounts")
+	check(t, err)
+	if string(before) != string(after) {
+		return "mounts are left"
+	}
+	return lives(t, word)
+}
+
+// lives looks for a process for two seconds, ends it, and says whether it was still there.
+func lives(t *testing.T, word string) string {
+	t.Helper()
+	pids := lingering(t, word)
+	for end := time.Now().Add(2 * time.Second); len(pids) > 0 && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+		pids = lingering(t, word)
+	}
+	if len(pids) == 0 {
+		return "gone"
+	}
+	for _, pid := range pids {
+		check(t, unix.Kill(pid, unix.SIGKILL))
+	}
+	return "alive"
+}
+
+// loosen writes a project file inside that asks for the network, which the user's file denies.
+func loosen(t *testing.T, w *world, weak bool) string {
+	const ask = "network = \"host\"\n"
+	settings := filepath.Join(w.home, ".config", "jail", "config.toml")
+	old, err := os.ReadFile(settings)
+	check(t, err)
+	defer func() {
+		check(t, os.WriteFile(settings, old, 0o644))
+		os.Remove(filepath.Join(w.project, ".jail.toml"))
+	}()
+	if weak {
+		w.write(t, ".config/jail/config.toml", ask)
+	} else {
+		w.write(t, ".config/jail/config.toml", "network = \"none\"\n")
+		if out, code := w.jail(t, "run", "--", "sh", "-c", `printf '%s' "$1" > .jail.toml`, "x", ask); code != 0 {
+			t.Fatal(out)
+		}
+	}
+	return w.probe(t, "jail", "", []call{{do: "connect $TCP"}})[0]
+}
+
+// shown gives the row of a file whose name, made in a named jail, holds what printf(1) and Go call by these names.
+func shown(printf, raw string) func(*testing.T, *world, bool) string {
+	return func(t *testing.T, w *world, weak bool) string {
+		if out, code := w.jail(t, "create", "shown"); code != 0 {
+			t.Fatal(out)
+		}
+		defer w.jail(t, "destroy", "--force", "shown")
+		if out, code := w.jail(t, "run", "shown", "--", "sh", "-c", `touch "$(printf "before$1after")"`, "x", printf); code != 0 {
+			t.Fatal(out)
+		}
+		out, code := w.jail(t, "status", "shown")
+		if weak {
+			out, code = git(t, w, "-C", filepath.Join(w.home, ".local/share/jail/jails/shown"), "status", "-z"), 0
+		}
+		switch {
+		case code != 0 || !strings.Contains(out, "before") || !strings.Contains(out, "after"):
+			return fmt.Sprintf("exit %d without the name: %q", code, out)
+		case strings.Contains(out, raw):
+			return "raw"
+		}
+		return "escaped"
+	}
+}
