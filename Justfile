@@ -16,6 +16,7 @@ test:
 # Real tools in a jail, a script each; loudly skipped where the tool is not installed. JAIL_AGENTS names a folder of agents' programs.
 tools *ARGS:
     go test ./e2e -run TestTools -v {{ARGS}}
+
 # The attacks of docs/threat-model.md: what was tried, what blocks it, and what the control said.
 attacks:
     cd e2e/attacks && go test -count=1 -table

@@ -58,10 +58,10 @@ func rows() []row {
 			{"swap and start", "no leak", "leaked"},
 		}},
 		{id: "F06", attack: "put a fake /dev/null under the masks", blocked: "mounts: the device is checked", control: "the real device in its place", host: fakeNull, calls: []call{
-			{"start where /dev/null is a file", "exit 125", "exit 0"},
+			{"start where /dev/null is a file", ".*is not the null device.* exit 125", ".*exit 0"},
 		}},
 		{id: "F07", attack: "put a fake file under /proc/sys", blocked: "mounts: a procfs of its own, by descriptor", control: "nothing fake there", host: fakeProc, calls: []call{
-			{"start where a limit is a file", "exit 125", "exit 0"},
+			{"start where a limit is a file", ".*proc.*not permitted.* exit 125", ".*exit 0"},
 		}},
 		{id: "F09", attack: "write the repository's config after the host replaced it", blocked: "mounts: a named jail has the whole folder read-only", control: "outside", host: replacedConfig, calls: []call{
 			{"git config on the host, then write", "EROFS|EACCES", "OK"},
@@ -254,7 +254,7 @@ func rows() []row {
 			{"read $SHM/canary", "ENOENT", "OK"},
 		}},
 		{id: "U15", attack: "a descriptor that reaches a folder of the host", blocked: "init closes what it inherits", control: outside, calls: []call{
-			{"fds", none, `(.* )?3( .*)?`},
+			{"fds", none, `.*\b9\b.*`},
 		}},
 		{id: "U16", attack: "Windows programs under WSL", blocked: "environment; syscall filter (AF_VSOCK)", control: outside, calls: []call{
 			{"env WSL.*", none, some},
@@ -275,6 +275,7 @@ func rows() []row {
 
 		{id: "K01", attack: "change a setting of the kernel", blocked: "mounts: /proc/sys is read-only; no capabilities", control: bare, calls: []call{
 			{"write /proc/sys/user/max_user_namespaces", denied, "OK"},
+			{"readonly /proc/sys", "yes", "no"}, // root owns what lies there whatever its capabilities
 		}},
 		{id: "K02", attack: "the kernel's addresses and log", blocked: "mounts: masks, a small /dev", control: outside, calls: []call{
 			{"read /proc/kallsyms", hidden, "OK"},
@@ -315,7 +316,7 @@ func rows() []row {
 			{"env LD_.*|BASH_ENV|ENV|PROMPT_COMMAND|NODE_OPTIONS|PYTHON.*|PERL5.*|RUBY.*|JAVA_TOOL.*|GIT_.*|GLIBC_.*", none, some},
 		}},
 		{id: "E04", attack: "walk out by a folder's descriptor", blocked: "init closes what it inherits", control: outside, calls: []call{
-			{"read /proc/self/fd/3/.ssh/canary", "ENOENT|ENOTDIR", "OK"},
+			{"beneath .ssh/canary", "ENOENT", "OK"},
 		}},
 
 		{id: "E09", attack: "dump memory into a file of the host's", blocked: "limits", control: outside, calls: []call{

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -134,10 +135,11 @@ func (w *world) env() []string {
 	}
 }
 
-// start makes a command of the test's user in the project. Descriptor 3 is left open to it.
+// command makes a command of the test's user in the project. Descriptors 3 to 9 are left open to it: jail uses two
+// of them itself.
 func (w *world) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(w.names["BIN"], name), args...)
-	cmd.Dir, cmd.Env, cmd.ExtraFiles = w.project, w.env(), []*os.File{w.leaked}
+	cmd.Dir, cmd.Env, cmd.ExtraFiles = w.project, w.env(), slices.Repeat([]*os.File{w.leaked}, 7)
 	return cmd
 }
 

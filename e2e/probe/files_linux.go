@@ -97,6 +97,31 @@ func mountsWithout(option string) (string, error) {
 	return orNone(found), err
 }
 
+// readOnly says whether the mount that a path lies on is read-only.
+func readOnly(path string) (string, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return "", err
+	}
+	if st.Flags&unix.ST_RDONLY != 0 {
+		return "yes", nil
+	}
+	return "no", nil
+}
+
+// beneath opens a file by its path from some descriptor that the caller left open.
+func beneath(path string) error {
+	for fd := 3; fd < 256; fd++ {
+		if !inherited(fd) {
+			continue
+		}
+		if file, err := unix.Openat(fd, path, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
+			return unix.Close(file)
+		}
+	}
+	return unix.ENOENT
+}
+
 // special counts the sockets or devices below folders.
 func special(kind string, dirs []string) (string, error) {
 	want := map[string]fs.FileMode{"sockets": fs.ModeSocket, "devices": fs.ModeDevice}[kind]

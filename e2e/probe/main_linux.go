@@ -62,6 +62,8 @@ func verbs() map[string]func([]string) (string, error) {
 		"status":   func(a []string) (string, error) { return status(a[0], a[1]) },
 		"rlimit":   func(a []string) (string, error) { return rlimit(arg(a, 0)) },
 		"env":      func(a []string) (string, error) { return envNames(a[0]) },
+		"beneath":  quiet(func(a []string) error { return beneath(a[0]) }),
+		"readonly": func(a []string) (string, error) { return readOnly(a[0]) },
 		"fds":      func([]string) (string, error) { return openFiles() },
 		"many":     func([]string) (string, error) { return manyProcesses() },
 		"hostname": func([]string) (string, error) { return os.Hostname() },

@@ -121,9 +121,10 @@ func secure(command []string) (string, error) {
 	return "privileged", nil
 }
 
-// exitCode runs a command. One that is not there is an error.
+// exitCode runs a command, whose messages go where the probe's go. One that is not there is an error.
 func exitCode(command []string) (string, error) {
 	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
