@@ -1,13 +1,14 @@
 package attacks
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
 
-// runs reports whether the row is for this runner.
+// runs reports whether the row is for this runner and machine.
 func (r row) runs(asRoot bool) bool {
-	return r.by == both || (r.by == root) == asRoot
+	return (r.by == both || (r.by == root) == asRoot) && (r.arch == "" || r.arch == runtime.GOARCH)
 }
 
 // inJail makes the attempts where they have to fail.
