@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,11 +55,13 @@ const (
 type door struct {
 	repo      Repo
 	overrides []setting     // see disarm
+	entries   []entry       // the configuration as it was read
 	limit     time.Duration // of a process that reads
 }
 
 // call is one git process.
 type call struct {
+	flags  []string      // before the verb
 	args   []string      // verb and arguments
 	access access        // reads
 	config scope         // repositoryOnly
@@ -84,7 +87,7 @@ func (r Repo) openFor(ctx context.Context, s scope) (door, error) {
 	if err != nil {
 		return door{}, err
 	}
-	d.overrides = disarm(entries, s)
+	d.entries, d.overrides = entries, disarm(entries, s)
 	return d, nil
 }
 
@@ -125,7 +128,7 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	}
 	env = append(env, c.env...)
 	return runGit(ctx, process{
-		dir: cmp.Or(c.dir, "/"), env: env, args: append(fixedFlags(c.config), c.args...), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
+		dir: cmp.Or(c.dir, "/"), env: env, args: slices.Concat(fixedFlags(c.config), c.flags, c.args), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
 	})
 }
 

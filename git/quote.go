@@ -34,3 +34,21 @@ func cEscape(c byte) (string, bool) {
 	}
 	return "", false
 }
+
+// quoteText writes a text in double quotes with C escapes, which git reads back.
+func quoteText(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if escape, ok := cEscape(text[i]); ok {
+			b.WriteString(escape)
+		} else {
+			b.WriteByte(text[i])
+		}
+	}
+	return `"` + b.String() + `"`
+}
+
+// quoteGlob makes a path stand for itself in filepath.Glob.
+func quoteGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}

@@ -1,0 +1,121 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Fetch is how objects come out of a jail.
+type Fetch struct {
+	// UploadPack is a shell command to which git adds the path of Private.Dir. It runs git upload-pack on the jail's git
+	// directory where nothing that this reads can do harm, on its standard streams.
+	UploadPack string
+}
+
+const (
+	fetchLimit = 10 * time.Minute
+	// bigFile is from where on git streams an object instead of holding it in memory: a few bytes of a pack may be
+	// gigabytes of an object.
+	bigFile = "32m"
+	// quarantinePrefix is that of git's own (tmp-objdir.c), so that git prune removes what a crash leaves.
+	quarantinePrefix = "tmp_objdir-jail-"
+)
+
+// take brings objects, and all that they need, into the repository. They are fetched into a folder of their own, where
+// git computes every id, checks every object and follows every link; only if all of it holds are they moved. No ref is
+// touched. An error leaves nothing.
+//
+// Preconditions: the lock is held.
+func (p Private) take(ctx context.Context, d door, f Fetch, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	objects := filepath.Join(p.Host.CommonDir, "objects")
+	quarantine := filepath.Join(objects, quarantinePrefix+filepath.Base(p.Dir))
+	if err := RemoveTree(quarantine); err != nil { // of a process that was killed
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(quarantine, "pack"), 0o700); err != nil {
+		return err
+	}
+	defer RemoveTree(quarantine)
+	if err := d.fetch(ctx, p, f, objects, quarantine, ids); err != nil {
+		return err
+	}
+	return migrate(quarantine, objects)
+}
+
+func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine string, ids []string) error {
+	lent := []string{quotePathList(objects)}
+	for _, dir := range alternates(objects) {
+		lent = append(lent, quotePathList(dir))
+	}
+	settings := flags("transfer.fsckObjects=true", "fetch.fsckObjects=true", "core.bigFileThreshold="+bigFile,
+		"core.alternateRefsCommand=true", "fetch.writeCommitGraph=false", "protocol.version=2", "fetch.unpackLimit=100")
+	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
+		"--upload-pack="+f.UploadPack, "--stdin", (&url.URL{Scheme: "file", Path: p.Dir}).String()}
+	_, err := d.run(ctx, call{
+		flags: settings, args: args, access: writes, limit: fetchLimit, stdin: strings.NewReader(strings.Join(ids, "\n") + "\n"),
+		env: []string{
+			"GIT_ALLOW_PROTOCOL=file", "GIT_OBJECT_DIRECTORY=" + quarantine,
+			"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(lent, ":"),
+		},
+	})
+	return err
+}
+
+// quotePathList writes a path so that it can stand in a list with colons (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES).
+func quotePathList(path string) string {
+	if strings.ContainsAny(path, ":\"\n") {
+		return quoteText(path)
+	}
+	return path
+}
+
+// migrate moves checked objects to where they belong. An index makes its pack visible, and so comes last.
+func migrate(from, to string) error {
+	var loose, packs, indexes []string
+	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		switch {
+		case err != nil:
+			return err
+		case strings.HasSuffix(name, ".idx"):
+			indexes = append(indexes, name)
+		case strings.HasPrefix(name, "pack/pack-") && !strings.HasSuffix(name, ".keep"):
+			packs = append(packs, name)
+		case len(name) > 3 && name[2] == '/':
+			loose = append(loose, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range append(append(loose, packs...), indexes...) {
+		target := filepath.Join(to, name)
+		if _, err := os.Lstat(target); err == nil {
+			continue
+		}
+		err := os.Rename(filepath.Join(from, name), target)
+		if errors.Is(err, os.ErrNotExist) {
+			if err = os.MkdirAll(filepath.Dir(target), 0o777); err == nil {
+				err = os.Rename(filepath.Join(from, name), target)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("cannot take objects over: %w", err)
+		}
+	}
+	return nil
+}

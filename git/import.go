@@ -1,0 +1,372 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Imported says what an Import brought.
+type Imported struct {
+	Branch     string      // short name of the branch that moved; empty if none did
+	Old, New   string      // its commits before, empty for a new branch, and after
+	Refs       []string    // full names of other refs that came in, changed or went, all below refs/jail
+	OnBranch   string      // short name of the branch that HEAD is on in the jail; empty when detached
+	Diverged   *Divergence // set as long as both sides have moved the branch
+	Incomplete []string    // what was left out, and why
+}
+
+// Divergence is a branch that was moved on both sides. The jail's commit is kept under Kept.
+type Divergence struct {
+	Branch string `json:"branch"`
+	Host   string `json:"host"` // empty where the host deleted the branch
+	Jail   string `json:"jail"`
+	Kept   string `json:"kept"`
+}
+
+// RefusedError says that what a jail made was not taken in, and that nothing of it was.
+type RefusedError struct {
+	Refs   []string // full names in the jail
+	Reason string   // git's; it may hold names that the jail chose
+}
+
+func (e *RefusedError) Error() string {
+	what := "its refs"
+	if len(e.Refs) == 1 {
+		what = e.Refs[0]
+	}
+	return fmt.Sprintf("what the jail made on %s was not taken in: %s", what, e.Reason)
+}
+
+// maxChanged is how many branches and tags of a jail's own come in at once.
+const maxChanged = 1000
+
+// Import takes over what the jail committed: objects by git fetch, checked, from an upload-pack that the caller runs behind
+// walls (see Fetch), then refs, only if they are where they were seen, then the index of the host's work tree. It can be
+// called at any time and by several processes; what was cut off is made up for. Where nothing changed it costs no process.
+// Errors: *RefusedError, ErrBroken, ErrTooManyRefs, *CommandError.
+func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
+	if !isFolder(p.gitDir()) {
+		return Imported{}, nil // never used
+	}
+	lock, err := p.lock("lock", syscall.LOCK_EX)
+	if err != nil {
+		return Imported{}, err
+	}
+	defer lock.Close()
+	s := p.load()
+	now := p.jailPrint()
+	if now != "" && now == s.Done {
+		return Imported{Diverged: s.Diverged, OnBranch: strings.TrimPrefix(s.Refs.onBranch(), "refs/heads/")}, nil
+	}
+	jail, err := readRefs(p.gitDir())
+	if err != nil {
+		return Imported{}, err
+	}
+	i := importer{p: p, ctx: ctx, jail: jail, s: &s, fetch: f}
+	i.result.OnBranch = strings.TrimPrefix(jail.onBranch(), "refs/heads/")
+	if err := i.run(); err != nil {
+		return i.result, err
+	}
+	s.Done, s.Diverged = "", i.result.Diverged
+	if len(i.result.Incomplete) == 0 && i.result.Diverged == nil {
+		s.Done = now
+	}
+	return i.result, p.save(s)
+}
+
+// importer is one Import at work.
+type importer struct {
+	p      Private
+	ctx    context.Context
+	d      door
+	jail   refs
+	s      *synced
+	fetch  Fetch
+	result Imported
+}
+
+func (i *importer) run() error {
+	changed := i.changed()
+	if len(changed) == 0 && i.s.IndexDue == "" && i.s.Diverged == nil && i.jail.Head == i.s.Refs.Head {
+		return nil
+	}
+	var err error
+	if i.d, err = i.p.Host.open(i.ctx); err != nil {
+		return err
+	}
+	if err := i.repairIndex(); err != nil {
+		return err
+	}
+	host, err := i.d.hostRefs(i.ctx)
+	if err != nil {
+		return err
+	}
+	own := i.own(host)
+	if len(changed) > maxChanged {
+		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail has %d new or changed branches and tags, and more than %d are not taken in at once", len(changed), maxChanged))
+		changed = slices.DeleteFunc(changed, func(name string) bool { return !slices.Contains(own, name) && name != detached })
+	}
+	if changed, err = i.take(changed, own); err != nil {
+		return err
+	}
+	return i.settle(host, own, changed)
+}
+
+// detached stands among ref names for a HEAD that is on no branch.
+const detached = "HEAD"
+
+// changed lists the jail's refs that are not as both sides last agreed: branches, tags, the stash, a detached HEAD.
+func (i *importer) changed() []string {
+	var names []string
+	all := maps.Clone(i.jail.IDs)
+	maps.Copy(all, i.s.Refs.IDs)
+	for name := range all {
+		if i.jail.IDs[name] != i.s.Refs.IDs[name] && comesIn(name) {
+			names = append(names, name)
+		}
+	}
+	if validID(i.jail.Head) && i.jail.Head != i.s.Refs.Head {
+		names = append(names, detached)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func comesIn(name string) bool {
+	return strings.HasPrefix(name, "refs/heads/") || strings.HasPrefix(name, "refs/tags/") || name == "refs/stash"
+}
+
+// id is what the jail has under a name; empty where it was deleted.
+func (i *importer) id(name string) string {
+	if name == detached {
+		return i.jail.Head
+	}
+	return i.jail.IDs[name]
+}
+
+// kept is the name in the repository of a ref of the jail's that is not its own branch.
+func (i *importer) kept(name string) string {
+	if name == detached {
+		return i.p.refs() + "head"
+	}
+	return i.p.refs() + strings.TrimPrefix(name, "refs/")
+}
+
+// own lists the full names of branches that may move on the host: the jail's own. In a checkout of the user's, that which
+// is checked out, and that which the jail has checked out, if it is new or the same on the host.
+func (i *importer) own(host refs) []string {
+	if i.p.Branch != "" {
+		return []string{branchRef(i.p.Branch)}
+	}
+	var names []string
+	if name := host.onBranch(); name != "" {
+		names = append(names, name)
+	}
+	name := i.jail.onBranch()
+	if id := host.IDs[name]; name != "" && (id == "" || id == i.jail.IDs[name]) && !slices.Contains(names, name) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// take fetches the objects. If the whole is refused, the jail's own branch is tried alone.
+func (i *importer) take(changed, own []string) ([]string, error) {
+	ids := func(names []string) []string {
+		var out []string
+		for _, name := range names {
+			if id := i.id(name); id != "" {
+				out = append(out, id)
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	err := i.p.take(i.ctx, i.d, i.fetch, ids(changed))
+	if err == nil {
+		return changed, nil
+	}
+	var first, rest []string
+	for _, name := range changed {
+		if slices.Contains(own, name) {
+			first = append(first, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	refused := &RefusedError{Refs: changed, Reason: reasonOf(err)}
+	if i.ctx.Err() != nil || len(first) == 0 || len(rest) == 0 {
+		return nil, refused
+	}
+	if err := i.p.take(i.ctx, i.d, i.fetch, ids(first)); err != nil {
+		return nil, &RefusedError{Refs: first, Reason: reasonOf(err)}
+	}
+	i.result.Incomplete = append(i.result.Incomplete, (&RefusedError{Refs: rest, Reason: refused.Reason}).Error())
+	return first, nil
+}
+
+// settle moves the repository's refs, and then HEAD and index where they follow.
+//
+// Preconditions: the objects are there.
+func (i *importer) settle(host refs, own, changed []string) error {
+	before, err := i.d.below(i.ctx, i.p.refs())
+	if err != nil {
+		return err
+	}
+	t := &transaction{}
+	after := maps.Clone(host.IDs)
+	for _, name := range changed {
+		if slices.Contains(own, name) {
+			i.moveOwn(t, name, after, before)
+			continue
+		}
+		ref, id := i.kept(name), i.id(name)
+		if host.IDs[name] == id && name != detached {
+			id = "" // the repository has the same under its own name
+		}
+		if before[ref] != id {
+			t.set(ref, id, before[ref])
+			i.result.Refs = append(i.result.Refs, ref)
+		}
+	}
+	head := host.onBranch()
+	follow, err := i.follow(host, own)
+	if err != nil {
+		return err
+	}
+	if follow != "" {
+		head = follow
+	}
+	if i.p.Branch == "" || head == branchRef(i.p.Branch) {
+		if was := host.IDs[host.onBranch()]; after[head] != "" && after[head] != was {
+			i.s.IndexDue, i.s.IndexWas = after[head], was
+			if err := i.p.save(*i.s); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.run(i.ctx, i.d); err != nil {
+		return fmt.Errorf("cannot move the branches: %w", err)
+	}
+	if follow != "" {
+		if err := i.d.write(i.ctx, "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
+			return err
+		}
+	}
+	i.agree(changed)
+	return i.repairIndex()
+}
+
+// follow is the branch that HEAD of the user's checkout is to move to, because the jail switched to it: the files are
+// that branch's by now. Empty where HEAD stays.
+func (i *importer) follow(host refs, own []string) (string, error) {
+	name := i.jail.onBranch()
+	switch {
+	case i.p.Branch != "" || i.jail.Head == host.Head || i.jail.Head == i.s.Refs.Head:
+		return "", nil // HEAD is not the jail's to move, or did not move
+	case i.s.Refs.Head != host.Head:
+		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s now, and your checkout was switched too: it stays where it is", whereabouts(i.jail)))
+		return "", nil
+	case !slices.Contains(own, name):
+		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail left your checkout's files on %s, and HEAD here stays on %s", whereabouts(i.jail), whereabouts(host)))
+		return "", nil
+	case i.jail.IDs[name] == "":
+		return name, nil // no commit yet, as here
+	}
+	busy, err := i.d.checkedOut(i.ctx, name)
+	if busy {
+		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s, which another work tree has checked out", whereabouts(i.jail)))
+		return "", nil
+	}
+	return name, err
+}
+
+// moveOwn moves a branch that belongs to both, if the host has not moved it.
+func (i *importer) moveOwn(t *transaction, name string, host, before map[string]string) {
+	last, now := i.s.Refs.IDs[name], i.jail.IDs[name]
+	short := strings.TrimPrefix(name, "refs/heads/")
+	switch {
+	case now == "" || now == host[name]: // deleted in the jail: the host's stays
+	case host[name] == last:
+		t.set(name, now, last)
+		i.result.Branch, i.result.Old, i.result.New = short, last, now
+		host[name] = now
+	case i.contains(host[name], now): // the host has it, and more: the jail gets that at its next start
+	case i.contains(now, host[name]): // the jail has taken over the host's
+		t.set(name, now, host[name])
+		i.result.Branch, i.result.Old, i.result.New = short, host[name], now
+		host[name] = now
+	default:
+		ref := i.p.refs() + "diverged"
+		t.set(ref, now, before[ref])
+		i.result.Diverged = &Divergence{Branch: short, Host: host[name], Jail: now, Kept: ref}
+	}
+}
+
+// contains reports whether a commit has another in its history.
+func (i *importer) contains(commit, other string) bool {
+	if commit == "" || other == "" {
+		return false
+	}
+	_, err := i.d.read(i.ctx, "merge-base", "--is-ancestor", other, commit)
+	return err == nil
+}
+
+// whereabouts says where HEAD is, for people.
+func whereabouts(r refs) string {
+	if name := r.onBranch(); name != "" {
+		return strings.TrimPrefix(name, "refs/heads/")
+	}
+	if validID(r.Head) {
+		return "commit " + r.Head[:12]
+	}
+	return "no branch"
+}
+
+// agree notes that both sides have the same now. A branch that diverged is not among it.
+func (i *importer) agree(changed []string) {
+	for _, name := range changed {
+		switch id := i.id(name); {
+		case name == detached:
+		case i.result.Diverged != nil && branchRef(i.result.Diverged.Branch) == name:
+		case id == "":
+			delete(i.s.Refs.IDs, name)
+		default:
+			i.s.Refs.IDs[name] = id
+		}
+	}
+	i.s.Refs.Head = i.jail.Head
+}
+
+// repairIndex moves the host's index where that is due, also after a process that was killed before it came to it.
+func (i *importer) repairIndex() error {
+	if i.s.IndexDue == "" {
+		return nil
+	}
+	due, was := i.s.IndexDue, i.s.IndexWas
+	head, err := i.d.resolve(i.ctx, "HEAD")
+	if err != nil {
+		return err
+	}
+	if head == due {
+		if err := i.p.moveIndex(i.ctx, i.d, was, due); err != nil {
+			i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", err))
+			return nil
+		}
+	}
+	i.s.IndexDue, i.s.IndexWas = "", ""
+	return i.p.save(*i.s)
+}
+
+// reasonOf is what git said, without the name of the verb.
+func reasonOf(err error) string {
+	var failed *CommandError
+	if errors.As(err, &failed) && failed.Stderr != "" && !errors.Is(failed.Err, context.DeadlineExceeded) {
+		return strings.ReplaceAll(failed.Stderr, "\n", "; ")
+	}
+	return err.Error()
+}

@@ -1,0 +1,136 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// lockMark is what an index.lock of ours holds. Whoever has the lock of the Private knows that one is left over.
+const lockMark = "jail: moving the index\n"
+
+// ErrIndexLocked means that another git works with the index.
+var ErrIndexLocked = errors.New("another git holds the index (index.lock)")
+
+// moveIndex lets the index of the host's work tree follow a branch that was moved. A copy is moved and put in its place, so
+// that at no moment an index is there whose gitlinks git would look into.
+func (p Private) moveIndex(ctx context.Context, d door, old, commit string) error {
+	if p.Host.WorkTree == "" {
+		return nil
+	}
+	index := filepath.Join(p.Host.GitDir, "index")
+	unlock, err := lockIndex(index)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	temp := index + ".jail-new"
+	defer os.Remove(temp)
+	defer os.Remove(temp + ".lock")
+	if err := copyIndexFile(index, temp); err != nil {
+		return err
+	}
+	known, err := d.gitlinks(ctx, temp)
+	if err != nil {
+		return err
+	}
+	if err := d.readTree(ctx, temp, p.Branch == "", old, commit); err != nil {
+		return err
+	}
+	if p.Branch != "" {
+		known = nil // no submodule is checked out in a jail's work tree by its user
+	}
+	if err := d.skipGitlinks(ctx, temp, known); err != nil {
+		return err
+	}
+	return os.Rename(temp, index)
+}
+
+// readTree makes an index that of a commit. Where the user works with it too, what is staged there and the commit does not
+// touch stays staged.
+func (d door) readTree(ctx context.Context, index string, users bool, old, commit string) error {
+	if users && old != "" {
+		_, err := d.run(ctx, call{args: []string{"read-tree", "-i", "-m", old, commit}, access: writes, index: index})
+		if err == nil || exitCode(err) < 0 {
+			return err
+		}
+	}
+	_, err := d.run(ctx, call{args: []string{"read-tree", "-i", "--reset", commit}, access: writes, index: index})
+	return err
+}
+
+// gitlinks lists the paths of an index that are other repositories' commits.
+func (d door) gitlinks(ctx context.Context, index string) ([]string, error) {
+	out, err := d.run(ctx, call{args: []string{"ls-files", "--stage", "-z"}, index: index})
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for entry := range bytes.SplitSeq(out, []byte{0}) {
+		if meta, path, ok := strings.Cut(string(entry), "\t"); ok && strings.HasPrefix(meta, "160000 ") {
+			found = append(found, path)
+		}
+	}
+	return found, nil
+}
+
+// skipGitlinks lets git pass over gitlinks: a repository that a jail has made there is otherwise looked into, with its own
+// configuration. Those that are known are the user's.
+func (d door) skipGitlinks(ctx context.Context, index string, known []string) error {
+	links, err := d.gitlinks(ctx, index)
+	if err != nil {
+		return err
+	}
+	links = slices.DeleteFunc(links, func(path string) bool { return slices.Contains(known, path) })
+	if len(links) == 0 {
+		return nil
+	}
+	_, err = d.run(ctx, call{
+		args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: index,
+		stdin: strings.NewReader(strings.Join(links, "\x00") + "\x00"),
+	})
+	return err
+}
+
+// lockIndex takes git's own lock of an index.
+func lockIndex(index string) (unlock func(), err error) {
+	path := index + ".lock"
+	for range 2 {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err == nil {
+			_, err = f.WriteString(lockMark)
+			return func() { os.Remove(path) }, errors.Join(err, f.Close())
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("cannot lock the index: %w", err)
+		}
+		if left, err := os.ReadFile(path); err != nil || string(left) != lockMark {
+			break
+		}
+		os.Remove(path) // ours, of a process that was killed
+	}
+	return nil, ErrIndexLocked
+}
+
+func copyIndexFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,395 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Begin makes the jail's git directory, or brings it up to what the repository is now: refs that the jail has not
+// touched, configuration, index. It is quick where nothing changed. Until the file that it returns is closed a jail works
+// with the directory, and its refs and index are left alone. Nothing of the jail's is overwritten: what both sides
+// changed stays as the jail has it, and the remote "host" shows the other. It returns what a person should know too.
+//
+// Preconditions: Import was called, so that what the jail made is in the repository.
+func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err error) {
+	lock, err := p.lock("lock", syscall.LOCK_EX)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer lock.Close()
+	if notices, err = p.refresh(ctx); err != nil {
+		return nil, notices, err
+	}
+	use, err = p.lock("use", syscall.LOCK_SH)
+	return use, notices, err
+}
+
+// refresh does the work of Begin.
+//
+// Preconditions: the lock is held.
+func (p Private) refresh(ctx context.Context) (notices []string, err error) {
+	s := p.load()
+	now := p.hostPrint()
+	if now != "" && now == s.Host {
+		return nil, nil
+	}
+	d, err := p.Host.openFor(ctx, withUser)
+	if err != nil {
+		return nil, err
+	}
+	host, err := d.hostRefs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.refreshRemote(host); err != nil {
+		return nil, err
+	}
+	made, err := p.generate(d)
+	if err != nil {
+		return nil, err
+	}
+	if isFolder(p.gitDir()) {
+		if _, err := readRefs(p.gitDir()); errors.Is(err, ErrBroken) && !p.inUse() {
+			aside := p.gitDir() + ".broken-" + randomName()
+			if err := os.Rename(p.gitDir(), aside); err != nil {
+				return nil, err
+			}
+			notices = append(notices, fmt.Sprintf("the jail's git directory was broken and is made anew; the old one is kept in %q", aside))
+		}
+	}
+	switch {
+	case !isFolder(p.gitDir()):
+		err = p.create(host, made, &s)
+	case p.inUse():
+		return notices, nil // another run works with it: the rest waits for the next start
+	default:
+		err = p.update(host, made, &s)
+	}
+	if err != nil {
+		return notices, fmt.Errorf("cannot prepare the jail's git directory: %w", err)
+	}
+	if s.Nested, err = d.nested(ctx); err != nil {
+		return notices, err
+	}
+	s.Host = p.hostPrint() // git has refreshed nothing here, but the directory may be new
+	if err := p.save(s); err != nil {
+		return notices, err
+	}
+	return notices, p.saveView()
+}
+
+// RefreshRemote brings what the remote "host" shows up to date, also while the jail runs.
+func (p Private) RefreshRemote(ctx context.Context) error {
+	d, err := p.Host.open(ctx)
+	if err != nil {
+		return err
+	}
+	host, err := d.hostRefs(ctx)
+	if err != nil {
+		return err
+	}
+	return p.refreshRemote(host)
+}
+
+// hostRefs are the repository's refs but those that jails left, and the work tree's HEAD.
+func (d door) hostRefs(ctx context.Context) (refs, error) {
+	r := refs{IDs: map[string]string{}}
+	out, err := d.read(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+	if err != nil {
+		return r, err
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) == 2 && validID(fields[0]) && !strings.HasPrefix(fields[1], "refs/jail/") {
+			r.IDs[fields[1]] = fields[0]
+		}
+	}
+	name, err := d.readLine(ctx, "symbolic-ref", "--quiet", "HEAD")
+	if err == nil {
+		r.Head = "ref: " + name
+		return r, nil
+	}
+	r.Head, err = d.resolve(ctx, "HEAD")
+	return r, err
+}
+
+// refreshRemote writes the small repository behind the remote "host". Its refs are one file, replaced as a whole: a jail
+// that runs sees the change at once.
+func (p Private) refreshRemote(host refs) error {
+	head := host.Head
+	if !strings.HasPrefix(head, "ref: ") && head == "" {
+		head = "ref: refs/heads/main"
+	}
+	// The last two are empty: places for what is mounted there in the jail.
+	for _, dir := range []string{"host.git/refs", "host.git/objects/info", "main/objects", "main/lfs"} {
+		if err := os.MkdirAll(filepath.Join(p.Dir, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	config := "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+	for _, id := range host.IDs {
+		if len(id) == 64 {
+			config = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n"
+		}
+		break
+	}
+	files := []struct{ name, text string }{
+		{"config", config},
+		{"objects/info/alternates", p.alternatesFile()},
+		{"HEAD", head + "\n"},
+		{"packed-refs", string(packedRefs(host.IDs))},
+	}
+	if shallow, err := os.ReadFile(filepath.Join(p.Host.CommonDir, "shallow")); err == nil {
+		files = append(files, struct{ name, text string }{"shallow", string(shallow)})
+	}
+	for _, f := range files {
+		path := filepath.Join(p.remote(), f.name)
+		if old, err := os.ReadFile(path); err == nil && string(old) == f.text {
+			continue
+		}
+		if err := replace(path, []byte(f.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alternatesFile is the content of objects/info/alternates in the jail. A name that begins with a quote or a number sign,
+// or holds a newline, is quoted.
+func (p Private) alternatesFile() string {
+	path := filepath.Join(p.lent(), "objects")
+	if strings.ContainsAny(path, "\n\"#") {
+		path = quoteText(path)
+	}
+	return path + "\n"
+}
+
+// create makes the directory under another name and renames it: there is a whole one, or none.
+func (p Private) create(host refs, made generated, s *synced) error {
+	leftovers, _ := filepath.Glob(filepath.Join(quoteGlob(p.Dir), "new-*"))
+	for _, path := range leftovers {
+		if err := RemoveTree(path); err != nil {
+			return err
+		}
+	}
+	temp := filepath.Join(p.Dir, "new-"+randomName())
+	for _, dir := range []string{"refs/heads", "refs/tags", "objects/info", "objects/pack", "info", "hooks", "logs/refs/heads"} {
+		if err := os.MkdirAll(filepath.Join(temp, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	if len(p.Dir) == 0 || host.Head == "" {
+		return errors.New("the repository has no HEAD")
+	}
+	root, err := os.OpenRoot(temp)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	s.Refs = refs{Head: host.Head, IDs: maps.Clone(host.IDs)}
+	if err := p.fill(root, made, s); err != nil {
+		return err
+	}
+	if err := writeRefs(root, s.Refs); err != nil {
+		return err
+	}
+	if err := p.copyIndex(root, s); err != nil {
+		return err
+	}
+	// Before the directory is there: what it holds is never taken for the jail's own work.
+	s.Given = host.IDs
+	s.Done, s.Host, s.IndexDue, s.Diverged = "", "", "", nil
+	if err := p.save(*s); err != nil {
+		return err
+	}
+	return os.Rename(temp, p.gitDir())
+}
+
+// fill writes what is generated and does not depend on refs.
+func (p Private) fill(root *os.Root, made generated, s *synced) error {
+	if err := replaceBeneath(root, "objects/info/alternates", []byte(p.alternatesFile())); err != nil {
+		return err
+	}
+	old, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	// What the jail changed itself, a remote that it added, stays.
+	if is, err := readBeneath(old, "config", 1<<20); errors.Is(err, os.ErrNotExist) || err == nil && string(is) == s.Config {
+		if string(is) != made.config {
+			if err := replaceBeneath(root, "config", []byte(made.config)); err != nil {
+				return err
+			}
+		}
+		s.Config = made.config
+	}
+	for _, f := range made.files {
+		if is, err := readBeneath(old, f.name, len(f.text)+1); err == nil && bytes.Equal(is, f.text) {
+			continue
+		}
+		if err := replaceBeneath(root, f.name, f.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update brings a directory that nobody uses now up to date.
+func (p Private) update(host refs, made generated, s *synced) error {
+	jail, err := readRefs(p.gitDir())
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(p.gitDir())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := p.fill(root, made, s); err != nil {
+		return err
+	}
+	next := p.merged(jail, host, *s)
+	moved := next.Head != jail.Head || next.IDs[next.onBranch()] != jail.IDs[jail.onBranch()]
+	if next.Head != jail.Head || !maps.Equal(next.IDs, jail.IDs) {
+		if err := writeRefs(root, next); err != nil {
+			return err
+		}
+	}
+	for name, id := range next.IDs {
+		if jail.IDs[name] != id {
+			s.Refs.IDs[name] = id
+		}
+	}
+	if next.Head != jail.Head {
+		s.Refs.Head = next.Head
+	}
+	s.Given, s.Done = host.IDs, ""
+	hostIndex, jailIndex := p.indexPrints()
+	untouched := jailIndex == s.Ours && jailIndex != ""
+	if moved || (hostIndex != s.Copied && (untouched || p.Branch == "")) {
+		if err := p.copyIndex(root, s); err != nil {
+			return err
+		}
+	}
+	return p.save(*s)
+}
+
+// merged takes over from the host what the jail left as it was given. Of the branch that belongs to both, that is what both
+// last agreed on; of others, what the host had at the last Begin.
+func (p Private) merged(jail, host refs, s synced) refs {
+	next := refs{Head: jail.Head, IDs: maps.Clone(jail.IDs)}
+	if jail.Head == s.Refs.Head && host.Head != "" {
+		next.Head = host.Head
+	}
+	names := maps.Clone(host.IDs)
+	maps.Copy(names, s.Given)
+	for name := range names {
+		given := s.Given[name]
+		if name == p.shared(host) {
+			given = s.Refs.IDs[name]
+		}
+		if jail.IDs[name] != given {
+			continue
+		}
+		if next.IDs[name] = host.IDs[name]; host.IDs[name] == "" {
+			delete(next.IDs, name)
+		}
+	}
+	return next
+}
+
+// shared is the full name of the branch that the jail and the host both move.
+func (p Private) shared(host refs) string {
+	if p.Branch != "" {
+		return branchRef(p.Branch)
+	}
+	return host.onBranch()
+}
+
+// writeRefs writes all refs into packed-refs, and removes those that are files of their own. What is not a valid ref, and
+// so was not read, goes.
+//
+// Preconditions: no git works in the directory.
+func writeRefs(root *os.Root, r refs) error {
+	if err := replaceBeneath(root, "packed-refs", packedRefs(r.IDs)); err != nil {
+		return err
+	}
+	if err := root.RemoveAll("refs"); err != nil {
+		return err
+	}
+	for _, dir := range []string{"refs/heads", "refs/tags"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	return replaceBeneath(root, "HEAD", []byte(r.Head+"\n"))
+}
+
+// copyIndex gives the jail the host's index: with equal times and inodes, so that its first status reads no file.
+func (p Private) copyIndex(root *os.Root, s *synced) error {
+	admin, err := os.Open(p.Host.GitDir)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	names := []string{"index"}
+	shared, _ := filepath.Glob(filepath.Join(quoteGlob(p.Host.GitDir), "sharedindex.*"))
+	for _, path := range shared {
+		names = append(names, filepath.Base(path))
+	}
+	for _, name := range names {
+		data, err := readBeneath(admin, name, 1<<30)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = replaceBeneath(root, name, data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := root.RemoveAll("index.lock"); err != nil {
+		return err
+	}
+	s.Copied, s.Ours = p.indexPrints()
+	return nil
+}
+
+// indexPrints stand for the host's index and for the jail's.
+func (p Private) indexPrints() (host, jail fingerprint) {
+	of := func(dir string) fingerprint {
+		f := newPrint()
+		f.file(filepath.Join(dir, "index"))
+		f.newest = 0 // compared for being the very same file, not for being unchanged since
+		return f.done()
+	}
+	return of(p.Host.GitDir), of(p.gitDir())
+}
+
+// nested lists the .git of checkouts inside the work tree that the repository itself names: submodules.
+func (d door) nested(ctx context.Context) ([]string, error) {
+	if d.repo.WorkTree == "" {
+		return nil, nil
+	}
+	links, err := d.gitlinks(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, link := range links {
+		path := filepath.Join(d.repo.WorkTree, link, ".git")
+		if _, err := os.Lstat(path); err == nil {
+			found = append(found, path)
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,49 @@
+package git
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// synced is what Begin and Import remember. A step that was cut off shows by it, and is done again.
+type synced struct {
+	Refs     refs              `json:"refs"`                // the jail's, as they were when both sides last agreed
+	Given    map[string]string `json:"given"`               // the repository's refs at the last Begin
+	Done     fingerprint       `json:"done,omitempty"`      // of the jail's refs after the last complete import
+	Host     fingerprint       `json:"host,omitempty"`      // of the repository after the last Begin
+	IndexDue string            `json:"index_due,omitempty"` // commit that the host's index is about to be moved to
+	IndexWas string            `json:"index_was,omitempty"` // commit that the host's index stood at
+	Copied   fingerprint       `json:"copied,omitempty"`    // of the host's index that the jail's was copied from
+	Ours     fingerprint       `json:"ours,omitempty"`      // of the jail's index right after that
+	Config   string            `json:"config,omitempty"`    // the configuration that was made for the jail
+	Nested   []string          `json:"nested,omitempty"`    // see View
+	Diverged *Divergence       `json:"diverged,omitempty"`  // as Import last found it
+}
+
+func (p Private) load() synced {
+	var s synced
+	data, err := os.ReadFile(filepath.Join(p.Dir, "synced.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		s = synced{} // nothing is known: everything is looked at again
+	}
+	if s.Refs.IDs == nil {
+		s.Refs.IDs = map[string]string{}
+	}
+	return s
+}
+
+func (p Private) save(s synced) error {
+	data, err := json.Marshal(s)
+	if err == nil {
+		err = replace(filepath.Join(p.Dir, "synced.json"), data)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot note the state of the jail's git directory: %w", err)
+	}
+	return nil
+}
