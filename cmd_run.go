@@ -66,7 +66,7 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	project := host.Locate(cwd)
-	err = ask{project, project.Dir, command}.run(c, places, host)
+	err = ask{project: project, policyDir: project.Dir, command: command}.run(c, places, host)
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && missing.Problem == plan.NotFound && len(command) > 0 {
 		if _, findErr := places.workspaces().Find(command[0]); findErr == nil {
@@ -81,6 +81,7 @@ type ask struct {
 	project   plan.Project
 	policyDir string // where the project's config file lies
 	command   []string
+	git       *gitRun // nil where the project has no repository that can be given
 }
 
 // run goes from the command line to the end of the command, or shows the plan where that is what was asked for.
@@ -91,6 +92,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	cfg, err := a.load(c, places)
 	if err != nil {
 		return err
+	}
+	if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir); err != nil {
+		return hintFor(err)
 	}
 	if c.Bool("dry-run") {
 		spec, err := a.build(a.input(c, cfg, host))
@@ -104,27 +108,26 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
+	if err := a.git.begin(); err != nil {
+		prepared.Discard()
+		return err
+	}
+	defer a.git.end()
+	in.Project.Git = a.git.view()
 	spec, err := a.build(in)
 	if err != nil {
 		prepared.Discard()
 		return err
 	}
-	result, err := prepared.Run(spec, func(w jail.Walls) { announce(spec, w) })
-	warnPlanted(a.project.Dir)
+	result, err := prepared.Run(spec, func(w jail.Walls) {
+		announce(spec, w)
+		a.git.watch()
+	})
 	if err != nil {
 		return err
 	}
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
-}
-
-// warnPlanted tells of a file that cannot be kept from being made without leaving one of ours in the user's repository, and
-// that git on the host obeys at its next command.
-func warnPlanted(project string) {
-	path := filepath.Join(project, ".git", "commondir")
-	if _, err := os.Lstat(path); err == nil {
-		warn("%q was made: git here would obey another repository; do not run git before you removed it", path)
-	}
 }
 
 // load merges the layers and prints what was refused of them.
@@ -149,6 +152,7 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 // input is what the plan is made from.
 func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input {
 	in := plan.Input{Config: cfg, Host: host, Project: a.project}
+	in.Project.Git = a.git.view()
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff
 	}

@@ -22,6 +22,9 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func run(args []string) int {
+	if len(args) == 3 && args[1] == uploadPackVerb {
+		return report(uploadPack(args[2]))
+	}
 	app := newApp()
 	return report(app.RunContext(context.Background(), flagsFirst(app, args)))
 }

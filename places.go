@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
+	"jail/git"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -47,5 +49,9 @@ func (p places) host() plan.Host {
 }
 
 func (p places) workspaces() workspace.Manager {
-	return workspace.Manager{Store: state.Open(p.state), Root: filepath.Join(p.data, "jails")}
+	return workspace.Manager{
+		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"), Git: filepath.Join(p.data, "git"),
+		// By the process and not by a path: the binary may be replaced while a command runs.
+		Fetch: git.Fetch{UploadPack: fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadPackVerb)},
+	}
 }

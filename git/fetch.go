@@ -60,7 +60,7 @@ func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine
 	settings := flags("transfer.fsckObjects=true", "fetch.fsckObjects=true", "core.bigFileThreshold="+bigFile,
 		"core.alternateRefsCommand=true", "fetch.writeCommitGraph=false", "protocol.version=2", "fetch.unpackLimit=100")
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
-		"--upload-pack="+f.UploadPack, "--stdin", (&url.URL{Scheme: "file", Path: p.Dir}).String()}
+		"--upload-pack=" + f.UploadPack, "--stdin", (&url.URL{Scheme: "file", Path: p.Dir}).String()}
 	_, err := d.run(ctx, call{
 		flags: settings, args: args, access: writes, limit: fetchLimit, stdin: strings.NewReader(strings.Join(ids, "\n") + "\n"),
 		env: []string{

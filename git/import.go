@@ -370,3 +370,15 @@ func reasonOf(err error) string {
 	}
 	return err.Error()
 }
+
+// Head is the commit that HEAD in the jail is at; empty where it has none, or where the jail was never used.
+func (p Private) Head() (string, error) {
+	if !isFolder(p.gitDir()) {
+		return "", nil
+	}
+	r, err := readRefs(p.gitDir())
+	if validID(r.Head) {
+		return r.Head, err
+	}
+	return r.IDs[r.onBranch()], err
+}

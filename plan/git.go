@@ -2,73 +2,103 @@ package plan
 
 import (
 	"path"
-	"strings"
 
 	"jail/mounts"
 )
 
-// gitView makes git work in the project without giving away what git runs on the host: hooks and configuration are
-// read-only, and .git cannot be replaced because it is a mount point. What stays open is named in Lost.
+// GitView is where a git directory of the jail's own, made before the plan, appears in place of the repository's. All
+// paths are absolute and without symlinks.
+type GitView struct {
+	Dir, At            string   // the jail's git directory, and the path of the host's own, where it appears
+	Common             string   // the repository's git directory, of which nothing else is shown
+	Remote             string   // what the remote "host" leads to
+	Objects, ObjectsAt string   // the repository's objects, and where they appear
+	LFS, LFSAt         string   // its large files; empty where it has none
+	Alternates         []string // object folders that it borrows from
+	Nested             []string // the .git of nested checkouts that git on the host obeys
+}
+
+// gitView lets git work in the project without giving away what git obeys on the host. The jail writes to a git directory
+// of its own; the repository's objects are read-only, and of the rest, with its hooks and the tokens in its config,
+// nothing is there. What stays open is named in Lost.
 func (b *builder) gitView(dotGit string) error {
-	if !b.locked() {
-		b.lose("git", "git on the host obeys much of what can be written here (.git, nested repositories): even git status may run it; look with jail status, or work in a named jail and merge its branch")
+	at := b.in.Host.Files.Lstat(dotGit)
+	if at.Type == Directory && b.in.Host.Files.Lstat(path.Join(dotGit, "commondir")).Type != Missing {
+		return &ProjectError{b.in.Project.Dir, "its .git/commondir sends git to another repository, which only an attack does in a main checkout", "look at it, and remove it: rm .git/commondir"}
 	}
-	switch b.in.Host.Files.Lstat(dotGit).Type {
-	case Directory:
-		// Bound onto itself: renaming a mount point is refused (rename(2), EBUSY).
-		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Access: mounts.ReadWrite, Why: "cannot be replaced"})
-		if b.in.Host.Files.Lstat(path.Join(dotGit, "commondir")).Type != Missing {
-			return &ProjectError{b.in.Project.Dir, "its .git/commondir sends git to another repository, which only an attack does in a main checkout", "look at it, and remove it: rm .git/commondir"}
+	if b.in.Project.Git == nil {
+		b.withoutView(dotGit, at)
+		return nil
+	}
+	g := *b.in.Project.Git
+	for _, err := range []error{b.checkShared(g.Common), b.checkWritable(g.Common)} {
+		if err != nil {
+			return err
 		}
-		b.readOnlyIfThere(dotGit, "hooks", "config", "config.worktree", "modules", "info", "worktrees")
-	case Regular:
-		return b.linkedWorktree(dotGit)
-	case Missing:
-		if bare := path.Dir(dotGit); b.isRepository(bare) {
-			b.readOnlyIfThere(bare, "hooks", "config", "info", "worktrees")
+	}
+	if g.At != dotGit {
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "cannot be pointed elsewhere"})
+		b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: g.Common, Size: 1 << 20, Why: "hides the repository's hooks, config and other worktrees"})
+	}
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Access: mounts.ReadWrite, Why: "a git directory of the jail's own"})
+	b.lend(g)
+	for _, nested := range g.Nested {
+		if mounts.Within(nested, b.in.Project.Dir) {
+			b.pin(nested)
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: nested, Target: nested, Why: "git on the host obeys it"})
 		}
 	}
 	return nil
 }
 
-// linkedWorktree shows the main repository of a linked worktree (gitrepository-layout(5)): what a commit needs is
-// writable, everything else is not. The pointers are read as data and believed only where they point at each other; an
-// agent can write them, and must not choose what the next run mounts.
-func (b *builder) linkedWorktree(dotGit string) error {
-	text, ok := strings.CutPrefix(string(b.in.Host.Files.Head(dotGit, 4096)), "gitdir: ")
-	admin := strings.TrimSuffix(text, "\n")
-	if !path.IsAbs(admin) {
-		admin = path.Join(path.Dir(dotGit), admin)
+// lend shows what the jail's git directory borrows.
+func (b *builder) lend(g GitView) {
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: g.Remote, Target: g.Remote, Why: `the remote "host"`})
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: g.Objects, Target: g.ObjectsAt, Why: "the repository's commits and files"})
+	if g.LFS != "" {
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: g.LFS, Target: g.LFSAt, Why: "the repository's large files"})
 	}
-	admin = path.Clean(admin)
-	common := path.Dir(path.Dir(admin))
-	back := strings.TrimSuffix(string(b.in.Host.Files.Head(path.Join(admin, "gitdir"), 4096)), "\n")
-	if !path.IsAbs(back) {
-		back = path.Join(admin, back)
-	}
-	real, _, at := b.in.Host.resolve(admin)
-	b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "cannot be pointed elsewhere"})
-	switch {
-	case !ok, at.Type != Directory, real != admin, path.Base(path.Dir(admin)) != "worktrees":
-		return nil // a submodule, or not git's: nothing of it is given
-	case path.Clean(back) != dotGit, !b.isRepository(common), mounts.Within(common, b.in.Project.Dir):
+}
+
+// alternates shows what the repository itself borrows from. That is written in the repository, which an earlier jail may
+// have made: of a named jail's the user knows, for any other he has to ask.
+func (b *builder) alternates() error {
+	if b.in.Project.Git == nil {
 		return nil
 	}
-	for _, err := range []error{b.checkShared(common), b.checkWritable(common)} {
-		if err != nil {
-			return err
+	for _, dir := range b.in.Project.Git.Alternates {
+		if b.visible(dir) {
+			continue
 		}
-	}
-	b.add(mounts.Mount{Kind: mounts.Bind, Source: common, Target: common, Why: "the repository of this worktree"})
-	for _, name := range []string{"objects", "refs", "logs"} {
-		if p := path.Join(common, name); b.in.Host.Files.Lstat(p).Type == Directory {
-			b.add(mounts.Mount{Kind: mounts.Bind, Source: p, Target: p, Access: mounts.ReadWrite, Why: "a commit needs it"})
+		if b.in.Project.Name == "" {
+			return &ProjectError{b.in.Project.Dir, "its repository borrows objects from " + dir + ", and an earlier jail may have written that", "if you know of it, show them: --map " + dir}
 		}
+		b.bind(dir, "objects that the repository borrows")
 	}
-	b.add(mounts.Mount{Kind: mounts.Bind, Source: admin, Target: admin, Access: mounts.ReadWrite, Why: "HEAD and index of this worktree"})
-	b.readOnlyIfThere(path.Join(common, "objects"), "info") // alternates would lend another repository's objects
-	b.readOnlyIfThere(admin, "commondir", "gitdir", "config.worktree")
 	return nil
+}
+
+// withoutView shows the project as it is, with all that git keeps in it read-only.
+func (b *builder) withoutView(dotGit string, at File) {
+	switch at.Type {
+	case Directory, Regular:
+		b.lose("git", ".git is not what git makes, or there is no git on this host: it is read-only, and git may not work inside")
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "git on the host obeys it"})
+	default:
+		b.lose("git", "a repository that is made here is obeyed by git on the host: even git status may run what it says")
+		if bare := path.Dir(dotGit); b.isRepository(bare) {
+			b.readOnlyIfThere(bare, "hooks", "config", "info", "worktrees")
+		}
+	}
+}
+
+// checkGit refuses to give away for writing what is kept from the jail. The name of the refused folder is source.
+func (b *builder) checkGit(source string) error {
+	g := b.in.Project.Git
+	if g == nil || source == b.in.Project.Dir || !mounts.Within(g.Common, source) && !mounts.Within(source, g.Common) {
+		return nil
+	}
+	return &ProjectError{source, "the repository's git directory " + g.Common + " would be writable, and git on the host obeys it", "map a folder that does not hold it"}
 }
 
 // isRepository checks for what git itself asks of a git directory (is_git_directory in setup.c: HEAD, objects, refs).

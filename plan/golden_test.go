@@ -151,13 +151,27 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			}
 		case "name":
 			in.Project.Name = rest
+		case "git": // "git AT COMMON": a git directory of the jail's own appears at AT
+			at, common, _ := strings.Cut(rest, " ")
+			const own = "/home/u/.local/share/jail/git/1"
+			in.Project.Git = &GitView{
+				Dir: own + "/git", At: at, Common: common, Remote: own + "/host.git",
+				Objects: common + "/objects", ObjectsAt: own + "/main/objects",
+			}
+		case "lfs":
+			g := in.Project.Git
+			g.LFS, g.LFSAt = g.Common+"/lfs", strings.TrimSuffix(g.ObjectsAt, "objects")+"lfs"
+		case "alternate":
+			in.Project.Git.Alternates = append(in.Project.Git.Alternates, rest)
+		case "nested":
+			in.Project.Git.Nested = append(in.Project.Git.Nested, rest)
 		case "command":
 			command = strings.Fields(rest)
 		}
 	}
-	name := in.Project.Name
+	name, git := in.Project.Name, in.Project.Git
 	in.Project = h.Locate(cwd)
-	in.Project.Name = name
+	in.Project.Name, in.Project.Git = name, git
 	if dir != "" {
 		in.Project.Dir = dir
 	}

@@ -90,8 +90,10 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 		return "", &MapError{m, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, source), "name the folder itself"}
 	}
 	if m.Mode == config.MapRW {
-		if err := b.checkWritable(source); err != nil {
-			return "", err
+		for _, err := range []error{b.checkWritable(source), b.checkGit(source)} {
+			if err != nil {
+				return "", err
+			}
 		}
 	}
 	// Where nothing else was asked for, a map stands at its real path and the links to it are reproduced.

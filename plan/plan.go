@@ -23,10 +23,11 @@ type Input struct {
 
 // Project is the folder that the jail is built around.
 type Project struct {
-	Name string // of a named jail; empty for a run in the user's own checkout
-	Dir  string // absolute and free of symlinks; read-write in the jail at the same path
-	Cwd  string // where the command starts: Dir or below it
-	Via  string // a symlink in another work tree that led here; a jail may have made it
+	Name string   // of a named jail; empty for a run in the user's own checkout
+	Dir  string   // absolute and free of symlinks; read-write in the jail at the same path
+	Cwd  string   // where the command starts: Dir or below it
+	Via  string   // a symlink in another work tree that led here; a jail may have made it
+	Git  *GitView // a git directory of the jail's own; nil where there is no repository, or none that can be given
 }
 
 // grace is how long a command may take to end itself after SIGTERM or SIGHUP.
@@ -84,6 +85,9 @@ func Build(in Input) (jail.Spec, error) {
 		b.freeze()
 	}
 	if err := b.maps(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.alternates(); err != nil {
 		return jail.Spec{}, err
 	}
 	if !b.locked() {

@@ -194,7 +194,7 @@ func stagedWork(ctx context.Context, repo git.Repo, changes []git.Change) (strin
 // keep gives refs to the commits that the jail's own refs, its HEAD and its branch have, if they are merged nowhere.
 func (a *Archive) keep(ctx context.Context) error {
 	repo, r := repository(a.Jail), a.Jail
-	own, err := repo.Refs(ctx, jailRef(r.Name, ""))
+	own, err := ownRefs(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -206,12 +206,8 @@ func (a *Archive) keep(ctx context.Context) error {
 		a.Head = wanted["branch"]
 		wanted["head"] = a.Head
 	}
-	for ref, commit := range own {
-		switch what := strings.TrimPrefix(ref, jailRef(r.Name, "")); what {
-		case refMerged, refResult, refPreMerge, refInto:
-		default:
-			wanted["own/"+what] = commit
-		}
+	for what, commit := range own {
+		wanted["own/"+what] = commit
 	}
 	var heads []string
 	for what, commit := range wanted {

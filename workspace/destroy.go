@@ -46,6 +46,11 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 	if reasons := running(r); len(reasons) > 0 {
 		return nil, &NotSafeError{name, reasons}
 	}
+	if r.Phase == state.Ready && mode != Discarded {
+		if err := m.importAll(ctx, r); err != nil {
+			return nil, &NotSafeError{name, []string{err.Error()}}
+		}
+	}
 	if r.Phase == state.Ready && mode == Safe {
 		reasons, err := losses(ctx, r)
 		if err != nil {
@@ -122,9 +127,12 @@ func losses(ctx context.Context, r state.Record) ([]string, error) {
 		return nil, fmt.Errorf("cannot check jail %q for changes: %w", r.Name, err)
 	}
 	reasons := dirty(s)
-	var heads []string
+	heads, err := ownCommits(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	if s.Head != "" {
-		heads = []string{s.Head}
+		heads = append(heads, s.Head)
 	}
 	more, err := unmerged(ctx, r, heads)
 	return append(reasons, more...), err
@@ -187,6 +195,9 @@ func trash(r state.Record) string {
 // Preconditions: this process has the claim, and what the jail has is archived.
 func (m Manager) finish(ctx context.Context, r state.Record) ([]string, error) {
 	notices, err := m.remove(ctx, r)
+	if err == nil {
+		err = m.Private(r).Remove()
+	}
 	if err == nil {
 		err = m.forget(r)
 	}

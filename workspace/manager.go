@@ -18,6 +18,8 @@ import (
 type Manager struct {
 	Store state.Store
 	Root  string // parent of the work trees, $XDG_DATA_HOME/jail/jails
+	Git   string // parent of the git directories that jails have for themselves, $XDG_DATA_HOME/jail/git
+	Fetch git.Fetch
 
 	step func(what string) // tests end the process here; nil otherwise
 }

@@ -103,7 +103,7 @@ func (m Manager) change(id string, how func(f *state.File, i int)) error {
 //
 // Preconditions: this process has the claim, or has reserved the jail itself.
 func (m Manager) rollBack(ctx context.Context, r state.Record) error {
-	err := m.undo(ctx, r)
+	err := errors.Join(m.undo(ctx, r), m.Private(r).Remove())
 	if err == nil {
 		err = m.forget(r)
 	}

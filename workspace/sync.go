@@ -24,11 +24,17 @@ func (m Manager) sync(ctx context.Context, r state.Record) (synced, error) {
 	if err != nil {
 		return synced{}, err
 	}
+	if err := m.importAll(ctx, r); err != nil {
+		return synced{}, err
+	}
 	s := synced{Record: r, tree: tree}
 	if s.tip, err = tree.BranchTip(ctx, r.Branch); err != nil {
 		return synced{}, fmt.Errorf("jail %q: %w", r.Name, err)
 	}
-	head, err := tree.Head(ctx)
+	head, err := m.Private(r).Head()
+	if head == "" && err == nil {
+		head, err = tree.Head(ctx)
+	}
 	if err == nil && head != s.tip {
 		s.away = head
 	}

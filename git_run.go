@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"jail/git"
+	"jail/plan"
+	"jail/workspace"
+)
+
+// gitRun is the git side of one run: the jail's own git directory is brought up to date before it, and what is committed
+// there is taken over while it runs and at its end.
+type gitRun struct {
+	ctx     context.Context
+	private git.Private
+	fetch   git.Fetch
+	use     *os.File
+	stop    context.CancelFunc
+	live    sync.WaitGroup
+}
+
+// findGit returns the git side of a run in a folder, and nil where there is no repository, or no git for it.
+func findGit(ctx context.Context, jails workspace.Manager, dir string) (*gitRun, error) {
+	private, ok, err := jails.Checkout(dir)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if git.Usable(ctx, private.Host) != nil {
+		return nil, nil // the plan says that git is read-only then
+	}
+	return &gitRun{ctx: ctx, private: private, fetch: jails.Fetch}, nil
+}
+
+// begin makes what the plan shows.
+func (g *gitRun) begin() error {
+	if g == nil {
+		return nil
+	}
+	// What an earlier run left, if it was killed.
+	if imported, err := g.private.Import(g.ctx, g.fetch); err != nil {
+		warn("commits of an earlier run: %v", err)
+	} else {
+		tell(imported)
+	}
+	use, notices, err := g.private.Begin(g.ctx)
+	for _, notice := range notices {
+		warn("%s", notice)
+	}
+	g.use = use
+	return err
+}
+
+// watch takes commits over as they are made.
+func (g *gitRun) watch() {
+	if g == nil {
+		return
+	}
+	var ctx context.Context
+	ctx, g.stop = context.WithCancel(g.ctx)
+	g.live.Go(func() {
+		// Errors are told at the end of the run, where they do not disturb what runs on the terminal.
+		g.private.Watch(ctx, func() { _, _ = g.private.Import(ctx, g.fetch) }, func() { _ = g.private.RefreshRemote(ctx) })
+	})
+}
+
+// lastImport bounds how long the end of a run may take.
+const lastImport = 15 * time.Minute
+
+// end takes over the last of it and says what a person should know. The command has its exit code already: a failure
+// here is told and loses nothing, for the next command tries again.
+func (g *gitRun) end() {
+	if g == nil || g.use == nil {
+		return
+	}
+	if g.stop != nil {
+		g.stop()
+		g.live.Wait()
+	}
+	g.use.Close()
+	ctx, cancel := context.WithTimeout(g.ctx, lastImport)
+	defer cancel()
+	imported, err := g.private.Import(ctx, g.fetch)
+	if err != nil {
+		warn("%v", err)
+		warn("fix: nothing is lost; what was not taken over stays in %q, and the next command here tries again", g.private.Dir)
+		return
+	}
+	tell(imported)
+}
+
+// tell warns of what did not come in as a person would think.
+func tell(i git.Imported) {
+	if d := i.Diverged; d != nil {
+		warn("branch %s was moved here and in the jail: the jail's is %s; to take it: git merge %s", d.Branch, d.Kept, d.Kept)
+	}
+	for _, text := range i.Incomplete {
+		warn("%s", text)
+	}
+	if len(i.Refs) > 0 {
+		shown := i.Refs
+		if len(shown) > 5 {
+			shown = shown[:5]
+		}
+		text := strings.Join(shown, ", ")
+		if more := len(i.Refs) - len(shown); more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		warn("taken over beside the branch: %s", text)
+	}
+}
+
+// view is what the plan needs of it.
+func (g *gitRun) view() *plan.GitView {
+	if g == nil {
+		return nil
+	}
+	return gitView(g.private.View())
+}
+
+func gitView(v git.View) *plan.GitView {
+	return &plan.GitView{
+		Dir: v.Dir, At: v.At, Common: v.Common, Remote: v.Remote, Objects: v.Objects, ObjectsAt: v.ObjectsAt,
+		LFS: v.LFS, LFSAt: v.LFSAt, Alternates: v.Alternates, Nested: v.Nested,
+	}
+}
+
+// folderOf is where a jail's git directory lies, for the throw-away jail that reads it.
+func (p places) folderOf(dir string) (string, error) {
+	parent := filepath.Join(p.data, "git")
+	if filepath.Dir(dir) != parent {
+		return "", fmt.Errorf("%q is no git directory of a jail's", dir)
+	}
+	return dir, nil
+}

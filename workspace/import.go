@@ -1,0 +1,113 @@
+package workspace
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"jail/git"
+	"jail/state"
+)
+
+// Private is the git directory that a jail has for itself.
+func (m Manager) Private(r state.Record) git.Private {
+	return git.Private{
+		Host: git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree},
+		Dir:  filepath.Join(m.Git, r.ID), Name: r.Name, Branch: r.Branch,
+	}
+}
+
+// Checkout is the git directory of runs in a work tree of the user's, and of a jail's where dir is one's work tree. false:
+// there is no repository, or none that can be given. Errors: those of Verify.
+func (m Manager) Checkout(dir string) (git.Private, bool, error) {
+	f, err := m.Store.View()
+	if err != nil {
+		return git.Private{}, false, err
+	}
+	for _, r := range f.Jails {
+		if r.Worktree == dir && r.Phase == state.Ready {
+			return m.Private(r), true, Verify(r)
+		}
+	}
+	repo, err := git.Checkout(dir)
+	if err != nil {
+		return git.Private{}, false, nil
+	}
+	name := "@checkout"
+	if repo.GitDir != repo.CommonDir {
+		name = "@" + filepath.Base(repo.GitDir)
+	}
+	id := sha256.Sum256([]byte(repo.GitDir))
+	return git.Private{Host: repo, Dir: filepath.Join(m.Git, hex.EncodeToString(id[:16])), Name: name}, true, nil
+}
+
+// Import takes over what was committed in a jail: its branch moves, and other branches and tags come in below
+// refs/jail/NAME. It may be called at any time, and costs next to nothing where nothing is new. Errors: *NoSuchJailError,
+// *git.RefusedError, and others of git.Private.Import.
+func (m Manager) Import(ctx context.Context, name string) (git.Imported, error) {
+	r, err := m.Find(name)
+	if err != nil {
+		return git.Imported{}, err
+	}
+	return m.ImportRecord(ctx, r)
+}
+
+// ImportRecord is Import for a jail whose record is at hand. A jail that is not complete, or whose work tree is gone, has
+// its branch moved all the same where its repository is there.
+func (m Manager) ImportRecord(ctx context.Context, r state.Record) (git.Imported, error) {
+	if r.AdminDir == "" || !isDir(r.CommonDir) {
+		return git.Imported{}, nil
+	}
+	p := m.Private(r)
+	if Verify(r) != nil {
+		p.Host = repository(r) // the commits are good all the same; no index is moved
+	}
+	result, err := p.Import(ctx, m.Fetch)
+	if err != nil {
+		return result, fmt.Errorf("cannot take over the commits of jail %q: %w", r.Name, err)
+	}
+	return result, nil
+}
+
+// importAll is ImportRecord for what takes or gives up a jail's commits: it fails where not all of them came in.
+func (m Manager) importAll(ctx context.Context, r state.Record) error {
+	i, err := m.ImportRecord(ctx, r)
+	if err != nil {
+		return fmt.Errorf("%w; its git directory is %q", err, m.Private(r).Dir)
+	}
+	if d := i.Diverged; d != nil {
+		return fmt.Errorf("branch %+q was moved here and in jail %q; the jail's commits are on %s: bring them together with git merge %s, in %q",
+			d.Branch, r.Name, d.Kept, d.Kept, r.Worktree)
+	}
+	if len(i.Incomplete) > 0 {
+		return fmt.Errorf("not all that jail %q committed came in: %s", r.Name, strings.Join(i.Incomplete, "; "))
+	}
+	return nil
+}
+
+// ownRefs are what the jail made beside its branch, as Import kept it, by its name below refs/jail/NAME/.
+func ownRefs(ctx context.Context, r state.Record) (map[string]string, error) {
+	refs, err := repository(r).Refs(ctx, jailRef(r.Name, ""))
+	if err != nil {
+		return nil, err
+	}
+	own := map[string]string{}
+	for ref, id := range refs {
+		switch what := strings.TrimPrefix(ref, jailRef(r.Name, "")); what {
+		case refMerged, refResult, refPreMerge, refInto:
+		default:
+			own[what] = id
+		}
+	}
+	return own, nil
+}
+
+func ownCommits(ctx context.Context, r state.Record) ([]string, error) {
+	own, err := ownRefs(ctx, r)
+	return slices.Sorted(maps.Values(own)), err
+}
