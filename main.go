@@ -22,8 +22,8 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func run(args []string) int {
-	if len(args) == 3 && args[1] == uploadPackVerb {
-		return report(uploadPack(args[2]))
+	if len(args) == 3 && (args[1] == uploadPackVerb || args[1] == uploadIndexVerb) {
+		return report(uploadPack(args[1], args[2]))
 	}
 	app := newApp()
 	return report(app.RunContext(context.Background(), flagsFirst(app, args)))

@@ -15,15 +15,19 @@ import (
 	"jail/plan"
 )
 
-// uploadPackVerb is for git only: it starts this program as the other end of a fetch.
-const uploadPackVerb = "__upload-pack"
+// These verbs are for git only: it starts this program as the other end of a fetch, from a jail's git directory or from
+// what is staged there.
+const (
+	uploadPackVerb  = "__upload-pack"
+	uploadIndexVerb = "__upload-index"
+)
 
 // maxPack is how much a fetch may bring.
 const maxPack = 2 << 30
 
 // uploadPack runs git upload-pack on a jail's git directory in a throw-away jail, on the standard streams. What comes out is
 // counted: a jail must not fill the disk.
-func uploadPack(dir string) error {
+func uploadPack(verb, dir string) error {
 	places, err := findPlaces()
 	if err != nil {
 		return err
@@ -42,7 +46,11 @@ func uploadPack(dir string) error {
 		return err
 	}
 	host := places.host()
-	spec, err := plan.UploadPack(host, *gitView(view))
+	what := plan.UploadRefs
+	if verb == uploadIndexVerb {
+		what = plan.UploadIndex
+	}
+	spec, err := plan.UploadPack(host, *gitView(view), what)
 	if err != nil {
 		return err
 	}

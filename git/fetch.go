@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +16,8 @@ type Fetch struct {
 	// UploadPack is a shell command to which git adds the path of Private.Dir. It runs git upload-pack on the jail's git
 	// directory where nothing that this reads can do harm, on its standard streams.
 	UploadPack string
+	// UploadIndex is the same for a repository made of what is staged: refs/heads/index, and no ref where nothing is.
+	UploadIndex string
 }
 
 const (
@@ -60,7 +61,7 @@ func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine
 	settings := flags("transfer.fsckObjects=true", "fetch.fsckObjects=true", "core.bigFileThreshold="+bigFile,
 		"core.alternateRefsCommand=true", "fetch.writeCommitGraph=false", "protocol.version=2", "fetch.unpackLimit=100")
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
-		"--upload-pack=" + f.UploadPack, "--stdin", (&url.URL{Scheme: "file", Path: p.Dir}).String()}
+		"--upload-pack=" + f.UploadPack, "--stdin", p.url()}
 	_, err := d.run(ctx, call{
 		flags: settings, args: args, access: writes, limit: fetchLimit, stdin: strings.NewReader(strings.Join(ids, "\n") + "\n"),
 		env: []string{

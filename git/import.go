@@ -14,7 +14,7 @@ import (
 type Imported struct {
 	Branch     string      // short name of the branch that moved; empty if none did
 	Old, New   string      // its commits before, empty for a new branch, and after
-	Refs       []string    // full names of other refs that came in, changed or went, all below refs/jail
+	Refs       []string    // full names of other refs that came in, changed or went
 	OnBranch   string      // short name of the branch that HEAD is on in the jail; empty when detached
 	Diverged   *Divergence // set as long as both sides have moved the branch
 	Incomplete []string    // what was left out, and why
@@ -50,8 +50,8 @@ const maxChanged = 1000
 // called at any time and by several processes; what was cut off is made up for. Where nothing changed it costs no process.
 // Errors: *RefusedError, ErrBroken, ErrTooManyRefs, *CommandError.
 func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
-	if !isFolder(p.gitDir()) {
-		return Imported{}, nil // never used
+	if !p.Used() {
+		return Imported{}, nil
 	}
 	lock, err := p.lock("lock", syscall.LOCK_EX)
 	if err != nil {
@@ -158,20 +158,39 @@ func (i *importer) kept(name string) string {
 }
 
 // own lists the full names of branches that may move on the host: the jail's own. In a checkout of the user's, that which
-// is checked out, and that which the jail has checked out, if it is new or the same on the host.
+// is checked out, and branches and tags that are new, or the same on the host. Others of the user's never move.
 func (i *importer) own(host refs) []string {
 	if i.p.Branch != "" {
 		return []string{branchRef(i.p.Branch)}
 	}
 	var names []string
-	if name := host.onBranch(); name != "" {
-		names = append(names, name)
-	}
-	name := i.jail.onBranch()
-	if id := host.IDs[name]; name != "" && (id == "" || id == i.jail.IDs[name]) && !slices.Contains(names, name) {
-		names = append(names, name)
+	for name, id := range i.jail.IDs {
+		if name == host.onBranch() || host.IDs[name] == id || host.IDs[name] == "" && mayAppear(name, host) {
+			names = append(names, name)
+		}
 	}
 	return names
+}
+
+// mayAppear reports whether a new branch or tag may stand among the user's own: not where its name would be taken for
+// something else, or contradicts another.
+func mayAppear(name string, host refs) bool {
+	short, branch := strings.CutPrefix(name, "refs/heads/")
+	short, tag := strings.CutPrefix(short, "refs/tags/")
+	if !branch && !tag || ValidBranch(short) != nil || strings.HasPrefix(short, "jail/") || strings.HasPrefix(short, "refs/") || validID(short) {
+		return false
+	}
+	for _, other := range []string{"refs/heads/" + short, "refs/tags/" + short, "refs/remotes/" + short} {
+		if host.IDs[other] != "" {
+			return false
+		}
+	}
+	for other := range host.IDs {
+		if strings.HasPrefix(other, name+"/") || strings.HasPrefix(name, other+"/") {
+			return false
+		}
+	}
+	return true
 }
 
 // take fetches the objects. If the whole is refused, the jail's own branch is tried alone.
@@ -293,18 +312,27 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 	case now == "" || now == host[name]: // deleted in the jail: the host's stays
 	case host[name] == last:
 		t.set(name, now, last)
-		i.result.Branch, i.result.Old, i.result.New = short, last, now
+		i.moved(name, last, now)
 		host[name] = now
 	case i.contains(host[name], now): // the host has it, and more: the jail gets that at its next start
 	case i.contains(now, host[name]): // the jail has taken over the host's
 		t.set(name, now, host[name])
-		i.result.Branch, i.result.Old, i.result.New = short, host[name], now
+		i.moved(name, host[name], now)
 		host[name] = now
 	default:
 		ref := i.p.refs() + "diverged"
 		t.set(ref, now, before[ref])
 		i.result.Diverged = &Divergence{Branch: short, Host: host[name], Jail: now, Kept: ref}
 	}
+}
+
+// moved notes that a branch of the host's moves.
+func (i *importer) moved(name, old, now string) {
+	if name == i.jail.onBranch() || name == branchRef(i.p.Branch) {
+		i.result.Branch, i.result.Old, i.result.New = strings.TrimPrefix(name, "refs/heads/"), old, now
+		return
+	}
+	i.result.Refs = append(i.result.Refs, name)
 }
 
 // contains reports whether a commit has another in its history.
@@ -373,7 +401,7 @@ func reasonOf(err error) string {
 
 // Head is the commit that HEAD in the jail is at; empty where it has none, or where the jail was never used.
 func (p Private) Head() (string, error) {
-	if !isFolder(p.gitDir()) {
+	if !p.Used() {
 		return "", nil
 	}
 	r, err := readRefs(p.gitDir())

@@ -274,7 +274,7 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	s.Given, s.Done = host.IDs, ""
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
-	if moved || (hostIndex != s.Copied && (untouched || p.Branch == "")) {
+	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "")) {
 		if err := p.copyIndex(root, s); err != nil {
 			return err
 		}

@@ -8,9 +8,36 @@ import (
 	"jail/seccomp"
 )
 
+// Upload says what git sends.
+type Upload string
+
+const (
+	UploadRefs  Upload = ""      // what the git directory's refs lead to
+	UploadIndex Upload = "index" // what is staged, as refs/heads/index of a repository made for it; nothing where nothing is
+)
+
+// uploadIndex makes a commit of the index in a repository of its own, in memory, and sends that. The same index gives the
+// same commit.
+const uploadIndex = `set -e
+format=$(git rev-parse --show-object-format)
+git init --quiet --bare --template= --object-format="$format" /tmp/x
+printf '%s\n' "$GIT_DIR/objects" > /tmp/x/objects/info/alternates
+if head=$(git rev-parse --verify --quiet HEAD^{commit}); then was=$(git rev-parse HEAD^{tree}); fi
+if cp "$GIT_DIR/index" /tmp/index 2> /dev/null; then
+	export GIT_OBJECT_DIRECTORY=/tmp/x/objects GIT_INDEX_FILE=/tmp/index
+	tree=$(git write-tree)
+	if [ "$tree" != "$was" ]; then
+		commit=$(echo 'staged in a jail' | git commit-tree ${head:+-p "$head"} "$tree")
+		git --git-dir=/tmp/x update-ref refs/heads/index "$commit"
+	fi
+	unset GIT_OBJECT_DIRECTORY GIT_INDEX_FILE
+fi
+unset GIT_DIR
+exec git upload-pack --strict /tmp/x`
+
 // UploadPack makes the Spec of a throw-away jail in which git reads a jail's git directory and sends what is asked for
 // over its standard streams. Nothing in it can be written, and it reaches no network.
-func UploadPack(h Host, g GitView) (jail.Spec, error) {
+func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	b := &builder{in: Input{Host: h, Limits: jail.WallOff}, at: make(map[string]int, 64)}
 	b.in.Project = Project{Dir: g.At, Cwd: g.At, Git: &g}
 	b.home, _, _ = h.resolve(h.Home)
@@ -43,10 +70,18 @@ func UploadPack(h Host, g GitView) (jail.Spec, error) {
 	if version := h.getenv("GIT_PROTOCOL"); version == "version=2" {
 		env = append([]string{"GIT_PROTOCOL=" + version}, env...)
 	}
+	argv := []string{"git", "upload-pack", "--strict", g.At}
+	program := git
+	if what == UploadIndex {
+		program, argv = "/bin/sh", []string{"sh", "-c", uploadIndex}
+		for _, who := range []string{"AUTHOR", "COMMITTER"} {
+			env = append(env, "GIT_"+who+"_NAME=jail", "GIT_"+who+"_EMAIL=jail@localhost", "GIT_"+who+"_DATE=@0 +0000")
+		}
+		env = append(env, "GIT_DIR="+g.At)
+	}
 	mounts.Sort(b.mounts)
 	s := Outline(b.in)
-	s.Hostname, s.Dir, s.Program = "jail", "/", git
-	s.Argv = []string{"git", "upload-pack", "--strict", g.At}
+	s.Hostname, s.Dir, s.Program, s.Argv = "jail", "/", program, argv
 	s.Env, s.Mounts, s.Terminal, s.Grace = env, b.mounts, jail.TerminalNone, grace
 	s.Syscalls = jail.Syscalls{Profile: seccomp.Strict}
 	// Beside the mounts and the missing network these are a second wall: without them it is still safe to read here.

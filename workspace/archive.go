@@ -133,11 +133,11 @@ func (a *Archive) collect(ctx context.Context, m Manager) error {
 			return fmt.Errorf("cannot tell what is uncommitted in jail %q: %w", r.Name, err)
 		}
 		a.sort(changes)
-		if a.Index, err = stagedWork(ctx, repo, changes); err != nil {
+		if a.Index, err = m.stagedWork(ctx, r, repo, changes); err != nil {
 			a.Skipped = append(a.Skipped, "what is staged: "+err.Error())
 		}
 	}
-	head, err := git.Worktree{Repo: repo}.Head(ctx)
+	head, err := m.headOf(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,10 @@ func (a *Archive) sort(changes []git.Change) {
 }
 
 // stagedWork keeps what is staged and not as in the work tree any more.
-func stagedWork(ctx context.Context, repo git.Repo, changes []git.Change) (string, error) {
+func (m Manager) stagedWork(ctx context.Context, r state.Record, repo git.Repo, changes []git.Change) (string, error) {
+	if p := m.Private(r); p.Used() {
+		return p.Staged(ctx, m.Fetch)
+	}
 	if !slices.ContainsFunc(changes, func(c git.Change) bool { return c.Staged }) {
 		return "", nil
 	}

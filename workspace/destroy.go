@@ -52,7 +52,7 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 		}
 	}
 	if r.Phase == state.Ready && mode == Safe {
-		reasons, err := losses(ctx, r)
+		reasons, err := m.losses(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func running(r state.Record) []string {
 }
 
 // losses lists what would be lost.
-func losses(ctx context.Context, r state.Record) ([]string, error) {
+func (m Manager) losses(ctx context.Context, r state.Record) ([]string, error) {
 	tree, err := Tree(r)
 	var changed *ChangedError
 	switch {
@@ -127,6 +127,12 @@ func losses(ctx context.Context, r state.Record) ([]string, error) {
 		return nil, fmt.Errorf("cannot check jail %q for changes: %w", r.Name, err)
 	}
 	reasons := dirty(s)
+	if len(reasons) == 0 {
+		// A file can be staged and gone.
+		if staged, err := m.Private(r).Staged(ctx, m.Fetch); err != nil || staged != "" {
+			reasons = append(reasons, "something is staged in it")
+		}
+	}
 	heads, err := ownCommits(ctx, r)
 	if err != nil {
 		return nil, err

@@ -90,6 +90,15 @@ func (m Manager) importAll(ctx context.Context, r state.Record) error {
 	return nil
 }
 
+// headOf is the commit that a jail works on: inside, or where nothing ran in it yet, of its work tree.
+func (m Manager) headOf(ctx context.Context, r state.Record) (string, error) {
+	p := m.Private(r)
+	if p.Used() {
+		return p.Head()
+	}
+	return git.Worktree{Repo: p.Host}.Head(ctx)
+}
+
 // ownRefs are what the jail made beside its branch, as Import kept it, by its name below refs/jail/NAME/.
 func ownRefs(ctx context.Context, r state.Record) (map[string]string, error) {
 	refs, err := repository(r).Refs(ctx, jailRef(r.Name, ""))

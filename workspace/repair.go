@@ -170,12 +170,15 @@ func (m Manager) repairTree(ctx context.Context, r state.Record) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
-		err = m.change(r.ID, func(f *state.File, i int) { f.Jails[i].AdminDir = tree.GitDir })
+		err = errors.Join(m.Private(r).ForgetIndex(), m.change(r.ID, func(f *state.File, i int) { f.Jails[i].AdminDir = tree.GitDir }))
 		return []string{fmt.Sprintf("its work tree was made again from branch %+q; what was not committed is gone with the old one", r.Branch)}, err
 	}
 	var done []string
 	if !isDir(r.AdminDir) {
 		if err := repo.Readmit(ctx, r.AdminDir, r.Worktree, r.Branch); err != nil {
+			return nil, err
+		}
+		if err := m.Private(r).ForgetIndex(); err != nil {
 			return nil, err
 		}
 		done = append(done, "git knows its work tree again; what was staged there is not staged any more")

@@ -31,10 +31,7 @@ func (m Manager) sync(ctx context.Context, r state.Record) (synced, error) {
 	if s.tip, err = tree.BranchTip(ctx, r.Branch); err != nil {
 		return synced{}, fmt.Errorf("jail %q: %w", r.Name, err)
 	}
-	head, err := m.Private(r).Head()
-	if head == "" && err == nil {
-		head, err = tree.Head(ctx)
-	}
+	head, err := m.headOf(ctx, r)
 	if err == nil && head != s.tip {
 		s.away = head
 	}
