@@ -99,6 +99,9 @@ func tell(i git.Imported) {
 	if d := i.Diverged; d != nil {
 		warn("branch %s was moved here and in the jail: the jail's is %s; to take it: git merge %s", d.Branch, d.Kept, d.Kept)
 	}
+	if i.Left != "" {
+		warn("the files here are those of %s now, where the jail left them; HEAD here is elsewhere, and stays", i.Left)
+	}
 	for _, text := range i.Incomplete {
 		warn("%s", text)
 	}

@@ -17,6 +17,7 @@ type Imported struct {
 	Refs       []string    // full names of other refs that came in, changed or went
 	OnBranch   string      // short name of the branch that HEAD is on in the jail; empty when detached
 	Diverged   *Divergence // set as long as both sides have moved the branch
+	Left       string      // what the jail has checked out in a checkout of the user's, where HEAD could not follow
 	Incomplete []string    // what was left out, and why
 }
 
@@ -157,17 +158,22 @@ func (i *importer) kept(name string) string {
 	return i.p.refs() + strings.TrimPrefix(name, "refs/")
 }
 
-// own lists the full names of branches that may move on the host: the jail's own. In a checkout of the user's, that which
-// is checked out, and branches and tags that are new, or the same on the host. Others of the user's never move.
+// own lists the full names of what may move on the host under its own name: the jail's branch. In a checkout of the user's,
+// every branch that no other work tree has checked out (see moveOwn for how), and tags that are new.
 func (i *importer) own(host refs) []string {
 	if i.p.Branch != "" {
 		return []string{branchRef(i.p.Branch)}
 	}
 	var names []string
 	for name, id := range i.jail.IDs {
-		if name == host.onBranch() || host.IDs[name] == id || host.IDs[name] == "" && mayAppear(name, host) {
-			names = append(names, name)
+		branch := strings.HasPrefix(name, "refs/heads/")
+		switch there := host.IDs[name]; {
+		case name == host.onBranch(), there == id:
+		case there == "" && mayAppear(name, host), there != "" && branch && !host.busy[name]:
+		default:
+			continue
 		}
+		names = append(names, name)
 	}
 	return names
 }
@@ -253,10 +259,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 		}
 	}
 	head := host.onBranch()
-	follow, err := i.follow(host, own)
-	if err != nil {
-		return err
-	}
+	follow := i.follow(host, after)
 	if follow != "" {
 		head = follow
 	}
@@ -275,6 +278,16 @@ func (i *importer) settle(host refs, own, changed []string) error {
 		if err := i.d.write(i.ctx, "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
 			return err
 		}
+		i.s.HostHead = "ref: " + follow
+	}
+	gone := &transaction{} // at last: HEAD may have been on one of them
+	for _, name := range changed {
+		if name != head && i.gone(name, host) {
+			gone.set(name, "", host.IDs[name])
+		}
+	}
+	if err := gone.run(i.ctx, i.d); err != nil {
+		return fmt.Errorf("cannot delete branches that the jail deleted: %w", err)
 	}
 	i.agree(changed)
 	return i.repairIndex()
@@ -282,26 +295,19 @@ func (i *importer) settle(host refs, own, changed []string) error {
 
 // follow is the branch that HEAD of the user's checkout is to move to, because the jail switched to it: the files are
 // that branch's by now. Empty where HEAD stays.
-func (i *importer) follow(host refs, own []string) (string, error) {
+func (i *importer) follow(host refs, after map[string]string) string {
 	name := i.jail.onBranch()
 	switch {
 	case i.p.Branch != "" || i.jail.Head == host.Head || i.jail.Head == i.s.Refs.Head:
-		return "", nil // HEAD is not the jail's to move, or did not move
-	case i.s.Refs.Head != host.Head:
+		return "" // HEAD is not the jail's to move, or did not move
+	case i.s.HostHead != host.Head:
 		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s now, and your checkout was switched too: it stays where it is", whereabouts(i.jail)))
-		return "", nil
-	case !slices.Contains(own, name):
-		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail left your checkout's files on %s, and HEAD here stays on %s", whereabouts(i.jail), whereabouts(host)))
-		return "", nil
-	case i.jail.IDs[name] == "":
-		return name, nil // no commit yet, as here
+		return ""
+	case name == "", after[name] != i.jail.IDs[name], host.busy[name]:
+		i.result.Left = whereabouts(i.jail)
+		return ""
 	}
-	busy, err := i.d.checkedOut(i.ctx, name)
-	if busy {
-		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s, which another work tree has checked out", whereabouts(i.jail)))
-		return "", nil
-	}
-	return name, err
+	return name
 }
 
 // moveOwn moves a branch that belongs to both, if the host has not moved it.
@@ -310,6 +316,12 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 	short := strings.TrimPrefix(name, "refs/heads/")
 	switch {
 	case now == "" || now == host[name]: // deleted in the jail: the host's stays
+	case i.users(name) && host[name] != "" && !i.contains(now, host[name]):
+		// A branch of the user's that he was not on only goes forward.
+		if ref := i.kept(name); before[ref] != now {
+			t.set(ref, now, before[ref])
+			i.result.Refs = append(i.result.Refs, ref)
+		}
 	case host[name] == last:
 		t.set(name, now, last)
 		i.moved(name, last, now)
@@ -324,6 +336,18 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 		t.set(ref, now, before[ref])
 		i.result.Diverged = &Divergence{Branch: short, Host: host[name], Jail: now, Kept: ref}
 	}
+}
+
+// gone reports whether a ref of the host's was made by the jail since the run began, and deleted there again.
+func (i *importer) gone(name string, host refs) bool {
+	id := host.IDs[name]
+	return i.p.Branch == "" && i.id(name) == "" && id != "" && id == i.s.Refs.IDs[name] && i.s.Given[name] == "" &&
+		(!host.busy[name] || name == host.onBranch())
+}
+
+// users reports whether a branch or tag is the user's own and none that he was on when the run began.
+func (i *importer) users(name string) bool {
+	return i.p.Branch == "" && i.s.Given[name] != "" && i.s.Home != "ref: "+name
 }
 
 // moved notes that a branch of the host's moves.

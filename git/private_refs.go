@@ -31,6 +31,7 @@ var ErrBroken = errors.New("the jail's git directory is broken")
 type refs struct {
 	Head string            `json:"head"` // "ref: refs/heads/x", or a commit id
 	IDs  map[string]string `json:"ids"`  // full name -> object id
+	busy map[string]bool   // branches that a work tree has checked out, of the host's only
 }
 
 // onBranch is the full name of the branch that HEAD is on; empty when detached.

@@ -100,15 +100,18 @@ func (p Private) RefreshRemote(ctx context.Context) error {
 
 // hostRefs are the repository's refs but those that jails left, and the work tree's HEAD.
 func (d door) hostRefs(ctx context.Context) (refs, error) {
-	r := refs{IDs: map[string]string{}}
-	out, err := d.read(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+	r := refs{IDs: map[string]string{}, busy: map[string]bool{}}
+	out, err := d.read(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref) %(worktreepath)")
 	if err != nil {
 		return r, err
 	}
 	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		if len(fields) == 2 && validID(fields[0]) && !strings.HasPrefix(fields[1], "refs/jail/") {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 4)
+		if len(fields) == 4 && validID(fields[0]) && fields[2] == "" && !strings.HasPrefix(fields[1], "refs/jail/") {
 			r.IDs[fields[1]] = fields[0]
+			if fields[3] != "" {
+				r.busy[fields[1]] = true
+			}
 		}
 	}
 	name, err := d.readLine(ctx, "symbolic-ref", "--quiet", "HEAD")
@@ -204,7 +207,7 @@ func (p Private) create(host refs, made generated, s *synced) error {
 		return err
 	}
 	// Before the directory is there: what it holds is never taken for the jail's own work.
-	s.Given = host.IDs
+	s.Given, s.Home, s.HostHead = host.IDs, host.Head, host.Head
 	s.Done, s.Host, s.IndexDue, s.Diverged = "", "", "", nil
 	if err := p.save(*s); err != nil {
 		return err
@@ -271,7 +274,7 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	if next.Head != jail.Head {
 		s.Refs.Head = next.Head
 	}
-	s.Given, s.Done = host.IDs, ""
+	s.Given, s.Home, s.HostHead, s.Done = host.IDs, host.Head, host.Head, ""
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
 	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "")) {

@@ -60,9 +60,3 @@ func (d door) below(ctx context.Context, prefix string) (map[string]string, erro
 	}
 	return ids, nil
 }
-
-// checkedOut reports whether any work tree has a branch checked out.
-func (d door) checkedOut(ctx context.Context, ref string) (bool, error) {
-	path, err := d.readLine(ctx, "for-each-ref", "--format=%(worktreepath)", ref)
-	return strings.TrimSpace(path) != "", err
-}
