@@ -56,5 +56,8 @@ func (r Repo) Readmit(ctx context.Context, admin, path, branch string) error {
 	if err == nil {
 		err = own.write(ctx, "read-tree", "HEAD")
 	}
+	if err == nil {
+		err = own.repo.harden(ctx)
+	}
 	return err
 }

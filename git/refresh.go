@@ -78,6 +78,12 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	if s.Nested, err = d.nested(ctx); err != nil {
 		return notices, err
 	}
+	if p.Branch != "" && len(s.Nested) > 0 {
+		// A git reset by hand in the jail's work tree takes the marks away.
+		if err := d.skipGitlinks(ctx, "", nil); err != nil {
+			return notices, err
+		}
+	}
 	s.Host = p.hostPrint() // git has refreshed nothing here, but the directory may be new
 	if err := p.save(s); err != nil {
 		return notices, err

@@ -19,6 +19,7 @@ type Worktree struct {
 	Base    string // commit that the branch started from
 	BaseRef string // full name of the ref that Base came from; may be empty
 
+	Hooks          string   // from AddWorktree: the folder of the checked-out tree that git takes hooks from; mostly empty
 	SkippedFilters []string // from AddWorktree: not run, because their command lies in the checked-out tree
 }
 
@@ -59,7 +60,7 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	}
 	tree, err := d.addWorktree(ctx, req)
 	if err == nil {
-		tree.SkippedFilters = skippedFilters(d.overrides)
+		tree.SkippedFilters, tree.Hooks = skippedFilters(d.overrides), d.hooksInTree()
 		return tree, nil
 	}
 	if ctx.Err() == nil && d.partial(whole) {
@@ -95,6 +96,9 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, fmt.Errorf("cannot add work tree %q: git has %d records of it", req.Path, len(admin))
 	}
 	repo := Repo{CommonDir: d.repo.CommonDir, GitDir: admin[0], WorkTree: req.Path}
+	if err := repo.harden(ctx); err != nil {
+		return Worktree{}, err
+	}
 	return Worktree{Repo: repo, Branch: req.Branch, Base: req.Base}, nil
 }
 

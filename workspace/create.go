@@ -224,6 +224,9 @@ func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record, fille
 	if err != nil {
 		return nil, nil, errors.Join(err, m.rollBack(whole, reserved))
 	}
+	if tree.Hooks != "" {
+		notices = append(notices, fmt.Sprintf("git takes its hooks from the tree here (core.hooksPath %+q): in the jail's work tree, and when you run git merge by hand, plain git runs what the jail put there; jail merge runs nothing of it", tree.Hooks))
+	}
 	return tree.SkippedFilters, notices, nil
 }
 
