@@ -37,7 +37,7 @@ func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err
 func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	s := p.load()
 	now := p.hostPrint()
-	if now != "" && now == s.Host {
+	if now != "" && now == s.Host && isRepository(p.gitDir()) {
 		return nil, nil
 	}
 	d, err := p.Host.openFor(ctx, withUser)
@@ -56,7 +56,7 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 		return nil, err
 	}
 	if isFolder(p.gitDir()) {
-		if _, err := readRefs(p.gitDir()); errors.Is(err, ErrBroken) && !p.inUse() {
+		if _, err := readRefs(p.gitDir()); (errors.Is(err, ErrBroken) || !isRepository(p.gitDir())) && !p.inUse() {
 			aside := p.gitDir() + ".broken-" + randomName()
 			if err := os.Rename(p.gitDir(), aside); err != nil {
 				return nil, err
