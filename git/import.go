@@ -115,6 +115,14 @@ func (i *importer) run() error {
 	if changed, err = i.take(changed, own); err != nil {
 		return err
 	}
+	if len(changed) > 0 {
+		// Before the refs: a commit must not be there without what it needs.
+		left, err := i.p.takeLFS()
+		if err != nil {
+			return err
+		}
+		i.result.Incomplete = append(i.result.Incomplete, left...)
+	}
 	return i.settle(host, own, changed)
 }
 

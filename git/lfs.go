@@ -1,0 +1,102 @@
+package git
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxLFS is how much of large files comes in at once.
+const maxLFS = 8 << 30
+
+// takeLFS copies the large files that a jail made into the repository's store (git-lfs: lfs/objects/AA/BB/SHA256). Each is
+// named by its content, which is computed here: what is named falsely is left out. It returns what did not come in.
+func (p Private) takeLFS() (left []string, err error) {
+	root, err := os.OpenRoot(p.gitDir())
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	budget := int64(maxLFS)
+	for _, dir := range lfsFolders(root) {
+		entries, _ := listBeneath(root, dir)
+		for _, e := range entries {
+			name := e.Name()
+			if !e.Type().IsRegular() || !lfsName(dir, name) {
+				continue
+			}
+			target := filepath.Join(p.Host.CommonDir, dir, name)
+			if _, err := os.Lstat(target); err == nil {
+				continue
+			}
+			if err := takeLarge(root, dir, name, target, &budget); err != nil {
+				left = append(left, fmt.Sprintf("large file %s: %v", name[:12], err))
+			}
+		}
+	}
+	return left, nil
+}
+
+// lfsFolders lists the folders lfs/objects/AA/BB.
+func lfsFolders(root *os.Root) []string {
+	found := []string{"lfs/objects"}
+	for range 2 {
+		var next []string
+		for _, dir := range found {
+			entries, _ := listBeneath(root, dir)
+			for _, e := range entries {
+				if e.IsDir() && len(e.Name()) == 2 {
+					next = append(next, dir+"/"+e.Name())
+				}
+			}
+		}
+		found = next
+	}
+	return found
+}
+
+// lfsName reports whether a name is a SHA-256 in hex that belongs into a folder.
+func lfsName(dir, name string) bool {
+	return len(name) == 64 && validID(name) && strings.HasSuffix(dir, "/"+name[:2]+"/"+name[2:4])
+}
+
+// takeLarge copies one file, under another name until it is known to be what it says.
+func takeLarge(root *os.Root, dir, name, target string, budget *int64) error {
+	folder, err := openFolder(root, dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	from, err := openBeneath(folder, name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	temp := target + ".jail-" + randomName()
+	defer os.Remove(temp)
+	to, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(from, *budget+1))
+	if err = errors.Join(err, to.Close()); err != nil {
+		return err
+	}
+	switch *budget -= n; {
+	case *budget < 0:
+		*budget = 0
+		return fmt.Errorf("more than %d GiB at once are not taken in", maxLFS>>30)
+	case hex.EncodeToString(sum.Sum(nil)) != name:
+		return errors.New("its content is another than its name says")
+	}
+	return os.Rename(temp, target)
+}
