@@ -50,7 +50,7 @@ func (p places) host() plan.Host {
 
 func (p places) workspaces() workspace.Manager {
 	return workspace.Manager{
-		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"), Git: filepath.Join(p.data, "git"),
+		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"),
 		// By the process and not by a path: the binary may be replaced while a command runs.
 		Fetch: git.Fetch{
 			UploadPack:  fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadPackVerb),

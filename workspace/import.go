@@ -14,11 +14,14 @@ import (
 	"jail/state"
 )
 
+// privates is the parent of the git directories that jails have for themselves, beside that of their work trees.
+func (m Manager) privates() string { return filepath.Join(filepath.Dir(m.Root), "git") }
+
 // Private is the git directory that a jail has for itself.
 func (m Manager) Private(r state.Record) git.Private {
 	return git.Private{
 		Host: git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree},
-		Dir:  filepath.Join(m.Git, r.ID), Name: r.Name, Branch: r.Branch,
+		Dir:  filepath.Join(m.privates(), r.ID), Name: r.Name, Branch: r.Branch,
 	}
 }
 
@@ -43,7 +46,7 @@ func (m Manager) Checkout(dir string) (git.Private, bool, error) {
 		name = "@" + filepath.Base(repo.GitDir)
 	}
 	id := sha256.Sum256([]byte(repo.GitDir))
-	return git.Private{Host: repo, Dir: filepath.Join(m.Git, hex.EncodeToString(id[:16])), Name: name}, true, nil
+	return git.Private{Host: repo, Dir: filepath.Join(m.privates(), hex.EncodeToString(id[:16])), Name: name}, true, nil
 }
 
 // Import takes over what was committed in a jail: its branch moves, and other branches and tags come in below

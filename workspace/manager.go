@@ -17,9 +17,8 @@ import (
 // Manager knows where jails are.
 type Manager struct {
 	Store state.Store
-	Root  string // parent of the work trees, $XDG_DATA_HOME/jail/jails
-	Git   string // parent of the git directories that jails have for themselves, $XDG_DATA_HOME/jail/git
-	Fetch git.Fetch
+	Root  string    // parent of the work trees, $XDG_DATA_HOME/jail/jails
+	Fetch git.Fetch // how commits come out of a jail
 
 	step func(what string) // tests end the process here; nil otherwise
 }
