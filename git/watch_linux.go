@@ -14,6 +14,10 @@ import (
 // coalesce is how long a change waits for others to come with it.
 const coalesce = 200 * time.Millisecond
 
+// unwatched is how long a run goes before it is watched. Import at its end sees everything, and an inotify instance costs the
+// end of a run a grace period of RCU: ten milliseconds and more.
+const unwatched = time.Second
+
 // maxWatched bounds what a jail can make us watch.
 const maxWatched = 128
 
@@ -23,6 +27,11 @@ const refEvents = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_DELETE | unix.IN_M
 // It waits in the kernel (inotify(7)) and costs nothing while nothing happens. Where it cannot watch it does nothing:
 // Import at the end of the run sees everything.
 func (p Private) Watch(ctx context.Context, jail, host func()) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(unwatched):
+	}
 	var done []<-chan struct{}
 	for _, side := range []struct {
 		dir  string
@@ -30,6 +39,7 @@ func (p Private) Watch(ctx context.Context, jail, host func()) {
 	}{{p.gitDir(), jail}, {p.Host.CommonDir, host}} {
 		done = append(done, watchRefs(ctx, side.dir, side.call))
 	}
+	jail() // what came before
 	for _, d := range done {
 		<-d
 	}
