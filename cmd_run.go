@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -119,12 +120,18 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		prepared.Discard()
 		return err
 	}
+	policy := filepath.Join(a.policyDir, projectConfig)
+	before, _ := os.ReadFile(policy) // where it cannot be read, it was not obeyed either
 	result, err := prepared.Run(spec, func(w jail.Walls) {
 		announce(spec, w)
 		a.git.watch()
 	})
 	if err != nil {
 		return err
+	}
+	// A program of the host that saves by renaming takes the place that was read-only away.
+	if after, _ := os.ReadFile(policy); !bytes.Equal(before, after) {
+		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())

@@ -92,10 +92,11 @@ func (b *builder) withoutView(dotGit string, at File) {
 	}
 }
 
-// checkGit refuses to give away for writing what is kept from the jail. The name of the refused folder is source.
-func (b *builder) checkGit(source string) error {
+// checkGit refuses to give away for writing what is kept from the jail: at another place nothing of it would be protected.
+// The name of the refused folder is source.
+func (b *builder) checkGit(source string, elsewhere bool) error {
 	g := b.in.Project.Git
-	if g == nil || source == b.in.Project.Dir || !mounts.Within(g.Common, source) && !mounts.Within(source, g.Common) {
+	if g == nil || source == b.in.Project.Dir && !elsewhere || !mounts.Within(g.Common, source) && !mounts.Within(source, g.Common) {
 		return nil
 	}
 	return &ProjectError{source, "the repository's git directory " + g.Common + " would be writable, and git on the host obeys it", "map a folder that does not hold it"}

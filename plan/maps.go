@@ -90,7 +90,7 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 		return "", &MapError{m, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, source), "name the folder itself"}
 	}
 	if m.Mode == config.MapRW {
-		for _, err := range []error{b.checkWritable(source), b.checkGit(source)} {
+		for _, err := range []error{b.checkWritable(source), b.checkGit(source, m.Target != m.Source)} {
 			if err != nil {
 				return "", err
 			}
@@ -116,12 +116,12 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	return target, nil
 }
 
-// plantedLink returns a symlink in the project through which a path leaves the project, and "" where there is none. The
-// project is writable from inside: such a link may say anything.
+// plantedLink returns a symlink in what jails may write to through which a path leaves it, and "" where there is none.
+// Such a link may say anything.
 func (b *builder) plantedLink(asked, real string) string {
 	_, links, _ := b.in.Host.resolve(asked)
 	for _, link := range links {
-		if mounts.Within(link, b.in.Project.Dir) && !mounts.Within(real, b.in.Project.Dir) {
+		if b.jailsMayWrite(link) && !b.jailsMayWrite(real) {
 			return link
 		}
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"jail/mounts"
@@ -35,21 +36,15 @@ func (b *builder) program() (string, []string, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if link := b.plantedLink(found, real(b.in.Host, found)); link == "" && !mounts.Within(real(b.in.Host, found), b.in.Project.Dir) {
-		// What lies in the project runs with what is visible anyway: an earlier jail may have written it, and its first
-		// line must not choose what this one shows.
-		b.expose(found, 0)
+	if real, _, _ := b.in.Host.resolve(found); b.plantedLink(found, real) == "" && !b.jailsMayWrite(real) {
+		// What a jail may write to runs with what is visible anyway: its first line must not choose what this one shows.
+		b.expose(found)
 	}
 	if _, _, at := b.in.Host.resolve(found); at.Type == Regular && !b.there(found) {
 		// Its own path leads over a link that the jail lacks; its real path does not.
 		found, _, _ = b.in.Host.resolve(found)
 	}
 	return found, argv, nil
-}
-
-func real(h Host, p string) string {
-	real, _, _ := h.resolve(p)
-	return real
 }
 
 // shell is what runs where no command is given: the configured one, the caller's, or what every host has.
@@ -91,6 +86,17 @@ func (h Host) Find(name, cwd string) (string, error) {
 	return "", &ProgramError{name, problem}
 }
 
+// findAll lists the programs of a name in PATH, in the order of PATH.
+func (h Host) findAll(name string) []string {
+	var all []string
+	for _, dir := range strings.Split(h.getenv("PATH"), ":") {
+		if candidate := path.Join(dir, name); path.IsAbs(dir) && !strings.Contains(name, "/") && h.check(candidate) == nil {
+			all = append(all, candidate)
+		}
+	}
+	return all
+}
+
 func (h Host) check(p string) error {
 	switch _, _, at := h.resolve(p); {
 	case at.Type == Regular && at.Executable:
@@ -103,47 +109,76 @@ func (h Host) check(p string) error {
 	return &ProgramError{p, NotExecutable}
 }
 
-// expose makes a program visible that lies outside what is visible already: the links on the way to it, the unit that it
-// was installed as, and, for a script, its interpreter.
-func (b *builder) expose(program string, depth int) {
+// expose makes a program visible that the user named and that lies outside what is visible already: the links on the way
+// to it, the unit that it was installed as, and, for a script, its interpreter.
+func (b *builder) expose(program string) {
 	real, links, at := b.in.Host.resolve(program)
-	if at.Type != Regular || depth > 4 { // the kernel follows four interpreters (execve(2))
+	if at.Type != Regular {
 		return
 	}
 	if !b.visible(real) {
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: b.unit(real), Target: b.unit(real), Why: "the program"})
 	}
 	b.links(links, "leads to the program")
-	for _, needed := range b.interpreters(real) {
-		b.expose(needed, depth+1)
+	b.interpreters(real, 1)
+}
+
+// maxInterpreters is how many interpreters the kernel follows (execve(2)).
+const maxInterpreters = 4
+
+// interpreters makes visible what a script's first line asks for. A jail may have written that line, so that it is worth less
+// than the user's word: what it names by a path is given as one file, and only if that is a program.
+func (b *builder) interpreters(script string, depth int) {
+	head, ok := strings.CutPrefix(string(b.in.Host.Files.Head(script, 256)), "#!")
+	line, _, _ := strings.Cut(head, "\n")
+	words := strings.Fields(line)
+	if !ok || len(words) == 0 || !path.IsAbs(words[0]) || depth > maxInterpreters {
+		return
+	}
+	b.interpreter(words[0], depth, func(real string) string { return real })
+	if path.Base(words[0]) != "env" || len(words) == 1 {
+		return
+	}
+	// Of env's options none but -S is followed: another may take the next word for itself.
+	name := words[1]
+	if name == "-S" && len(words) > 2 {
+		name = words[2]
+	}
+	if strings.HasPrefix(name, "-") || strings.Contains(name, "=") {
+		return
+	}
+	for _, found := range b.in.Host.findAll(name) {
+		b.interpreter(found, depth, b.unit)
+		if real, _, _ := b.in.Host.resolve(found); b.plantedLink(found, real) == "" && !b.jailsMayWrite(real) {
+			return // where a jail may have put one, env may go on to the next
+		}
 	}
 }
 
-// interpreters returns what a script's first line asks for: a path, or a name that env looks up.
-func (b *builder) interpreters(script string) []string {
-	head, ok := strings.CutPrefix(string(b.in.Host.Files.Head(script, 256)), "#!")
-	if !ok {
-		return nil
+// interpreter makes one visible: a toolchain as a whole, any other program as the unit that it belongs to.
+func (b *builder) interpreter(program string, depth int, unit func(string) string) {
+	real, links, at := b.in.Host.resolve(program)
+	if at.Type != Regular || !at.Executable {
+		return
 	}
-	line, _, _ := strings.Cut(head, "\n")
-	words := strings.Fields(line)
-	if len(words) == 0 || !path.IsAbs(words[0]) {
-		return nil
+	if root, _ := toolchain(real, b.home); root != "" {
+		b.bind(root, "a toolchain that the program needs")
 	}
-	needed := words[:1]
-	if path.Base(words[0]) != "env" {
-		return needed
-	}
-	for _, word := range words[1:] {
-		if strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
-			continue
+	if !b.visible(real) {
+		if string(b.in.Host.Files.Head(real, 4)) != "\x7fELF" || b.plantedLink(program, real) != "" {
+			return
 		}
-		if found, err := b.in.Host.Find(word, b.in.Project.Cwd); err == nil {
-			needed = append(needed, found)
-		}
-		break
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: unit(real), Target: unit(real), Why: "the program's interpreter"})
 	}
-	return needed
+	b.links(links, "leads to the program")
+	b.interpreters(real, depth+1)
+}
+
+// jailsMayWrite reports whether a path lies in what this jail, and so an earlier one, may write to.
+func (b *builder) jailsMayWrite(p string) bool {
+	return mounts.Within(p, b.in.Project.Dir) || slices.ContainsFunc(b.mounts, func(m mounts.Mount) bool {
+		return m.Kind == mounts.Bind && m.Access == mounts.ReadWrite && mounts.Within(p, m.Source)
+	})
 }
 
 // sharedPrefixes are install prefixes in a home directory that many programs share, with keys and data beside them.

@@ -10,7 +10,7 @@ import (
 // toolRoots are folders in a home directory that hold toolchains and nothing secret. A PATH entry below one gives the
 // whole of it, because what lies there are shims that look for their neighbours.
 var toolRoots = []string{
-	".asdf", ".fnm", ".goenv", ".jenv", ".local/share/fnm", ".local/share/mise", ".nodenv", ".nvm", ".proto", ".pyenv", ".rbenv",
+	".asdf", ".fnm", ".goenv", ".jenv", ".local/share/fnm", ".local/share/mise", ".local/share/uv", ".nodenv", ".nvm", ".proto", ".pyenv", ".rbenv",
 	".rustup", ".sdkman", ".volta", "sdk",
 }
 

@@ -59,7 +59,7 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	if err != nil {
 		return jail.Spec{}, err
 	}
-	b.expose(git, 0)
+	b.expose(git)
 	if !b.there(git) {
 		git, _, _ = h.resolve(git)
 	}

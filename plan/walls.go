@@ -20,7 +20,7 @@ func (e *WallError) Error() string { return fmt.Sprintf("%s cannot be had: %s", 
 func (e *WallError) Hint() string { return e.Fix }
 
 const (
-	withoutLandlock   = "only the mounts keep files apart, and signals and abstract sockets of the host are not cut off"
+	withoutLandlock   = "only the mounts keep files apart, a file that is open for reading can be opened again for writing, and signals and abstract sockets of the host are not cut off"
 	goWithoutLandlock = `do without: --no-landlock once, or landlock = "optional" in your config`
 )
 
