@@ -1,6 +1,6 @@
-// Package config holds what the user asked for: the TOML schema of the two config files, the layers they make with
-// the built-in defaults and the command line, and their merge into one Config. It reads those two files and nothing
-// else of the host; what follows from the Config is decided by package plan.
+// Package config holds what the user asked for: the TOML schema of the config files, the layers they make with the
+// built-in defaults, the presets of agents, the environment and the command line, and their merge into one Config. It
+// reads those files and nothing else of the host; what follows from the Config is decided by package plan.
 package config
 
 // Overlay is one layer: what one file or the command line asks for. Empty fields say nothing.
@@ -15,33 +15,41 @@ type Overlay struct {
 	Landlock Need         `json:"landlock,omitempty"`
 	Maps     []Map        `json:"maps,omitempty"`
 	Env      []EnvVar     `json:"env,omitempty"`
-	Allow    []Relaxation `json:"allow,omitempty"` // of the syscall filter
+	Inherit  Inherit      `json:"inherit_env,omitempty"` // of the caller's environment
+	Allow    []Relaxation `json:"allow,omitempty"`       // of the syscall filter
 	Limits   Limits       `json:"limits,omitzero"`
 }
 
 // Config is the merge of all layers.
 type Config struct {
 	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname,
-	// Lockdown and Landlock are always set.
+	// Lockdown, Landlock and Inherit are always set.
 	Overlay
+	// Agent is the preset of the command's program; it has no Name where there is none.
+	Agent Agent `json:"agent,omitzero"`
 	// Ceilings are the limits that the project file sets and, in lockdown, the user's: whatever else is said or the
 	// default, it is not more. The command line is not bound by them.
 	Ceilings Limits `json:"ceilings,omitzero"`
 	// Origins says which layer a scalar comes from, by its key in the file: "default", "lockdown", "PATH:LINE" or the
 	// Origin of the flags. The elements of lists carry theirs themselves.
 	Origins map[string]string `json:"origins"`
+	// Bound are the keys that the administrator's file decides, whatever the command line says.
+	Bound []string `json:"bound,omitempty"`
+	// Project is the project's file, and what it counts for.
+	Project ProjectFile `json:"project,omitzero"`
 	// Refused lists what files asked for and did not get, in their order. It is to be printed on every run.
 	Refused []Refusal `json:"refused,omitempty"`
 }
 
 // What is no file and yet decides.
 const (
-	originDefault  = "default"
-	originLockdown = "lockdown"
-	originFlags    = "command line"
+	originDefault   = "default"
+	originLockdown  = "lockdown"
+	originFlags     = "command line"
+	originVariables = "environment"
 )
 
 // defaults is the lowest layer.
 func defaults() layer {
-	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required})
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, Inherit: InheritNone})
 }

@@ -23,14 +23,15 @@ type entry struct {
 	command string // NAME of the [commands.NAME] table it stands in, "" at the top level
 	key     string
 	line    int
+	offset  int    // of the key, in bytes
 	texts   []text // one for a string
 }
 
 // parseDocument reads the TOML of the file at path, which is used in errors only. It takes two passes: go-toml's
 // parser gives each value with its place, which its decoder does not, and its decoder finds keys that are set twice.
 // All errors are *FileError.
-func parseDocument(path string, data []byte) ([]entry, error) {
-	w := walker{path: path, data: data}
+func parseDocument(path string, data []byte, s schema) ([]entry, error) {
+	w := walker{schema: s, path: path, data: data}
 	w.parser.Reset(data)
 	for w.parser.NextExpression() {
 		if err := w.expression(w.parser.Expression()); err != nil {

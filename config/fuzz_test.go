@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -19,6 +20,15 @@ func widened(without, with Config, proj string) (wider []string) {
 	same("shell", without.Shell, with.Shell)
 	if without.Lockdown == On {
 		same("lockdown", without.Lockdown, with.Lockdown)
+	}
+	if without.Agent.Name != with.Agent.Name || len(with.Bound) != len(without.Bound) {
+		wider = append(wider, fmt.Sprintf("preset %q became %q, bound %v became %v", without.Agent.Name, with.Agent.Name, without.Bound, with.Bound))
+	}
+	if looser(with.Inherit, without.Inherit) {
+		wider = append(wider, fmt.Sprintf("environment %q became %q", without.Inherit, with.Inherit))
+	}
+	if with.Project.Trust == Trusted {
+		wider = append(wider, "the file is trusted")
 	}
 	if without.Landlock == Required {
 		same("landlock", without.Landlock, with.Landlock)
@@ -64,33 +74,53 @@ func FuzzProjectNeverWidens(f *testing.F) {
 		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
+		"inherit_env = 'all'\nlandlock = 'optional'\nlockdown = false\nallow = ['debug']", "inherit_env = 'none'\nlockdown = true",
 	} {
 		f.Add([]byte(seed))
 	}
+	neverWidens(f, "project")
+}
+
+// FuzzLegacyProjectNeverWidens holds the same of a project file of ai-jail.
+func FuzzLegacyProjectNeverWidens(f *testing.F) {
+	for _, seed := range corpus(f, "ai-jail") {
+		f.Add(seed)
+	}
+	neverWidens(f, "legacy project")
+}
+
+// neverWidens compares, for each request, the config with a project file and the one without.
+func neverWidens(f *testing.F, kind string) {
 	w := newWorld(f)
 	w.write("user", `
 command = ["sh", "-c", "true"]
 network = "none"
 env = ["TERM", "A=user"]
+inherit_env = "filtered"
 map = ["~/my prøject/closed", "/fake:~/my prøject/fake"]
 rw_map = ["~/my prøject/open", "/data"]
+memory = "1g"
 [commands.sh]
 shell = "/bin/sh"
 `)
 	closed := w.proj + "/flag"
 	flags := Overlay{Network: NetworkHost, Maps: []Map{{Source: closed, Target: closed, Mode: MapRO}, {Source: "/x", Target: w.proj + "/y", Mode: MapRW}}}
-	requests := []Request{w.request(), w.request()}
+	requests := []Request{w.request(), w.request(), w.request(), w.request()}
 	requests[1].Flags = flags
+	requests[2].Command, requests[2].Approved = []string{"claude"}, "00"
+	requests[2].Files.User = ""
+	requests[3].Variables = []string{"JAIL_NETWORK=host", "JAIL_MAP=closed/x\n/m:" + w.proj + "/z", "JAIL_INHERIT_ENV=all"}
+	requests[3].Cwd = w.proj
 	without := make([]Config, len(requests))
 	for i, r := range requests {
-		r.Files.Project = ""
 		var err error
 		if without[i], err = Load(r); err != nil {
 			f.Fatal(err)
 		}
+		requests[i].Files.Project = w.path(kind)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := os.WriteFile(w.path("project"), data, 0o644); err != nil {
+		if err := os.WriteFile(w.path(kind), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for i, r := range requests {
@@ -111,4 +141,21 @@ shell = "/bin/sh"
 			}
 		}
 	})
+}
+
+// corpus are the config files of another tool in testdata.
+func corpus(t testing.TB, tool string) (files [][]byte) {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/" + tool + "/*")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no files of %s: %v", tool, err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, data)
+	}
+	return files
 }

@@ -31,7 +31,7 @@ func plainLayer(o Overlay) layer {
 		}
 	}
 	origins := map[string]string{}
-	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock"}, LimitKeys()) {
+	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock", "inherit_env"}, LimitKeys()) {
 		origins[key] = o.Origin
 	}
 	return layer{Overlay: o, origins: origins}
@@ -42,14 +42,29 @@ type file struct {
 	entries  []entry // in the order of the text
 	top      layer
 	commands map[string]layer
+	lost     []Refusal // what another tool's file says and this program cannot do
+}
+
+// layers are those of a file that count for a program, the least important first.
+func (f file) layers(program string) []layer {
+	layers := []layer{f.top}
+	if special, ok := f.commands[program]; ok {
+		layers = append(layers, special)
+	}
+	return layers
 }
 
 // parseFile reads the text of a config file. All errors are *FileError.
 func parseFile(path string, data []byte, at Places) (file, error) {
-	entries, err := parseDocument(path, data)
+	entries, err := parseDocument(path, data, configSchema())
 	if err != nil {
 		return file{}, err
 	}
+	return makeFile(path, entries, at)
+}
+
+// makeFile makes the layers of a file.
+func makeFile(path string, entries []entry, at Places) (file, error) {
 	f := file{entries: entries, top: newLayer(path), commands: map[string]layer{}}
 	for _, e := range entries {
 		into := f.top
@@ -109,6 +124,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Lockdown = parseSwitch(value)
 	case "landlock":
 		l.Landlock, err = parseNeed(value)
+	case "inherit_env":
+		l.Inherit, err = ParseInherit(value)
 	default:
 		// A key that is in the schema and nowhere here is a mistake in this package; it must not pass as said.
 		err = l.Limits.Set(key, value)
@@ -152,7 +169,10 @@ func (l *layer) addAllow(path string, e entry) (line int, err error) {
 	return e.line, nil
 }
 
-// origin names a place in a file.
+// origin names a place in a file, or a variable of the environment, which has no lines.
 func origin(path string, line int) string {
+	if line == 0 {
+		return path
+	}
 	return fmt.Sprintf("%s:%d", path, line)
 }

@@ -9,8 +9,8 @@ import (
 func TestDefaults(t *testing.T) {
 	w := newWorld(t)
 	want := Config{
-		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required},
-		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default", "landlock": "default"},
+		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, Inherit: InheritNone},
+		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default", "landlock": "default", "inherit_env": "default"},
 	}
 	if got := w.load(t); !reflect.DeepEqual(got, want) {
 		t.Errorf("without files: got %+v, want %+v", got, want)
@@ -20,7 +20,7 @@ func TestDefaults(t *testing.T) {
 	}
 	w.write("user", "")
 	w.write("project", "# nothing\n")
-	if got := w.load(t); !reflect.DeepEqual(got, want) {
+	if got := w.load(t); got.Project.Trust != Untrusted || !reflect.DeepEqual(got.Overlay, want.Overlay) || !reflect.DeepEqual(got.Origins, want.Origins) {
 		t.Errorf("empty files: got %+v, want %+v", got, want)
 	}
 }
@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 func TestLayers(t *testing.T) {
 	w := newWorld(t)
 	user := w.write("user", `
-command = ["/usr/bin/claude", "--go on"]
+command = ["/usr/bin/helper", "--go on"]
 shell = "~/bin/zsh"
 network = "none"
 hostname = "user"
@@ -36,10 +36,10 @@ map = ["~/.gitconfig", "./ü b:~/.x?"]
 rw_map = ["/srv/cache"]
 env = ["TERM", "A=user", "B=user"]
 
-[commands.claude]
+[commands.helper]
 network = "host"
-rw_map = ["~/.claude"]
-env = ["B=claude", "C"]
+rw_map = ["~/.helper"]
+env = ["B=helper", "C"]
 map = ["/srv/cache"]
 
 [commands.codex]
@@ -54,19 +54,21 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 		Env:      []EnvVar{{Name: "A", Value: "flag", HasValue: true}},
 	}
 	got := w.load(t)
+	got.Project = ProjectFile{} // TestTrust
 	conf := filepath.Dir(user)
 	want := Config{
 		Overlay: Overlay{
-			Command:  []string{"/usr/bin/claude", "--go on"},
+			Command:  []string{"/usr/bin/helper", "--go on"},
 			Shell:    w.home + "/bin/zsh",
 			Network:  NetworkHost,
 			Lockdown: Off,
 			Landlock: Required,
+			Inherit:  InheritNone,
 			Hostname: "flag",
 			Maps: []Map{
 				{Source: w.home + "/.gitconfig", Target: w.home + "/.gitconfig", Mode: MapRO, Origin: user + ":6"},
 				{Source: "/srv/cache", Target: "/srv/cache", Mode: MapRO, Origin: user + ":14"},
-				{Source: w.home + "/.claude", Target: w.home + "/.claude", Mode: MapRW, Origin: user + ":12"},
+				{Source: w.home + "/.helper", Target: w.home + "/.helper", Mode: MapRW, Origin: user + ":12"},
 				{Source: w.proj + "/locked", Target: w.proj + "/locked", Mode: MapRO, Origin: project + ":2", Within: w.proj},
 				{Source: w.proj + "/b", Target: w.proj + "/b", Mode: MapRO, Origin: project + ":2", Within: w.proj},
 				{Source: "/new", Target: w.home + "/.x", Mode: MapRO, Origin: "flags"},
@@ -74,13 +76,13 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 			Env: []EnvVar{
 				{Name: "TERM", Origin: user + ":8"},
 				{Name: "A", Value: "flag", HasValue: true, Origin: "flags"},
-				{Name: "B", Value: "claude", HasValue: true, Origin: user + ":13"},
+				{Name: "B", Value: "helper", HasValue: true, Origin: user + ":13"},
 				{Name: "C", Origin: user + ":13"},
 			},
 		},
-		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default", "landlock": "default"},
+		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default", "landlock": "default", "inherit_env": "default"},
 	}
-	// The map and rw_map of [commands.claude] stand in the order of the text.
+	// The map and rw_map of [commands.helper] stand in the order of the text.
 	want.Maps[1], want.Maps[2] = want.Maps[2], want.Maps[1]
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -147,10 +149,11 @@ func TestFlagsWin(t *testing.T) {
 		Env: []EnvVar{{Name: "A"}},
 	}
 	got := w.load(t)
+	got.Project = ProjectFile{}
 	cli := originFlags
 	want := Config{
 		Overlay: Overlay{
-			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required,
+			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, Inherit: InheritNone,
 			Maps: []Map{
 				{Source: "/a", Target: "/a", Mode: MapRW, Origin: cli},
 				{Source: "/d", Target: "/t", Mode: MapRO, Origin: cli},
@@ -158,7 +161,7 @@ func TestFlagsWin(t *testing.T) {
 			},
 			Env: []EnvVar{{Name: "A", Origin: cli}},
 		},
-		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default", "landlock": "default"},
+		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default", "landlock": "default", "inherit_env": "default"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -4,14 +4,18 @@ import "slices"
 
 // lockdown is the layer that a jail in lockdown starts from; origin is who asked for it.
 func lockdown(origin string) layer {
-	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone})
+	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, Inherit: InheritNone})
 	l.origins["lockdown"] = origin
 	return l
 }
 
-// locked reports whether a jail is in lockdown, and who decided so: the command line, or else a project file that asks for
-// it, which cannot end it, or else the last of the user's layers that says something.
-func locked(own []layer, project, flags layer) (origin string, on bool) {
+// locked reports whether a jail is in lockdown, and who decided so: the administrator, who cannot end it, or else the
+// command line, or else an untrusted project file that asks for it, which cannot end it either, or else the last of the
+// user's layers that says something.
+func locked(managed, own []layer, project, flags layer) (origin string, on bool) {
+	if origin := boundBy(managed); origin != "" {
+		return origin, true
+	}
 	if flags.Lockdown == "" && project.Lockdown == On {
 		return project.origins["lockdown"], true
 	}
@@ -23,11 +27,11 @@ func locked(own []layer, project, flags layer) (origin string, on bool) {
 	return origin, on
 }
 
-// tightening cuts the layers of the user's own file to what does not widen a jail in lockdown, and names what it cuts.
-func tightening(layers []layer) (kept []layer, refused []Refusal) {
+// tightening cuts layers to what does not widen a jail in lockdown, and names what it cuts.
+func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 	for _, l := range layers {
 		refuse := func(origin, key, value string) {
-			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: "lockdown takes from files only what tightens it"})
+			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: why})
 		}
 		if l.Network == NetworkHost {
 			refuse(l.origins["network"], "network", string(l.Network))
@@ -36,6 +40,10 @@ func tightening(layers []layer) (kept []layer, refused []Refusal) {
 		if l.Landlock == Optional {
 			refuse(l.origins["landlock"], "landlock", string(l.Landlock))
 			l.Landlock = ""
+		}
+		if looser(l.Inherit, InheritNone) {
+			refuse(l.origins["inherit_env"], "inherit_env", string(l.Inherit))
+			l.Inherit = ""
 		}
 		for _, m := range l.Maps {
 			refuse(m.Origin, mapKey(m.Mode), m.Source)

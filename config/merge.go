@@ -41,6 +41,10 @@ func (m *merger) take(l layer) {
 		c.Landlock = l.Landlock
 		c.Origins["landlock"] = l.origins["landlock"]
 	}
+	if l.Inherit != "" {
+		c.Inherit = l.Inherit
+		c.Origins["inherit_env"] = l.origins["inherit_env"]
+	}
 	m.limit(l)
 	for _, v := range l.Maps {
 		m.addMap(v)
@@ -49,9 +53,14 @@ func (m *merger) take(l layer) {
 		m.addEnv(v)
 	}
 	for _, v := range l.Allow {
-		if !slices.ContainsFunc(c.Allow, func(old Relaxation) bool { return old.Name == v.Name }) {
-			c.Allow = append(c.Allow, v)
-		}
+		m.addAllow(v)
+	}
+}
+
+// addAllow adds a relaxation that is not there yet.
+func (m *merger) addAllow(added Relaxation) {
+	if c := &m.config; !slices.ContainsFunc(c.Allow, func(old Relaxation) bool { return old.Name == added.Name }) {
+		c.Allow = append(c.Allow, added)
 	}
 }
 

@@ -11,14 +11,14 @@ type admission struct {
 	path  string
 	dir   string // the project's
 	below Config // the merge of the layers below
-	above []Map  // of the flags, which win but must not be seen through either
+	above []Map  // of the layers above, which win but must not be seen through either
 	taken layer
 	no    []Refusal
 }
 
 // admit cuts a project file into the layer that is taken and what is refused.
-func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refusal) {
-	a := admission{path: path, dir: dir, below: below, above: flags.Maps, taken: newLayer(path)}
+func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusal) {
+	a := admission{path: path, dir: dir, below: below, above: above, taken: newLayer(path)}
 	maps := f.top.Maps
 	for _, e := range f.entries {
 		switch {
@@ -46,6 +46,8 @@ func admit(path, dir string, f file, below Config, flags Overlay) (layer, []Refu
 			a.refuseEach(e, "a project file may not make anything writable; say it in your own config or on the command line")
 		case e.key == "env":
 			a.refuseEach(e, "a project file may not set or pass on environment variables; say it in your own config or on the command line")
+		case e.key == "inherit_env":
+			a.inherit(e, f.top.Inherit)
 		case e.key == "allow":
 			a.refuseEach(e, "a project file may not open system calls; say it in your own config or on the command line")
 		default: // command, shell, and whatever key comes later
@@ -72,6 +74,16 @@ func (a *admission) lockdown(e entry, asked Switch) {
 		a.taken.origins[e.key] = origin(a.path, e.line)
 	case a.below.Lockdown == On:
 		a.refuse(e, e.line, e.texts, "a project file may not end lockdown; say --lockdown=false on the command line")
+	}
+}
+
+func (a *admission) inherit(e entry, asked Inherit) {
+	switch {
+	case asked == InheritNone:
+		a.taken.Inherit = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case asked != a.below.Inherit:
+		a.refuse(e, e.line, e.texts, "a project file may not pass on your environment; say it in your own config or on the command line")
 	}
 }
 
@@ -137,7 +149,7 @@ func (a *admission) refuse(e entry, line int, texts []text, why string) {
 			words[i], _, _ = strings.Cut(t.value, "=") // the value may be a secret
 		}
 	}
-	r := Refusal{Origin: origin(a.path, line), Key: e.key, Value: strings.Join(words, " "), Why: why}
+	r := Refusal{Origin: origin(a.path, line), Key: e.key, Value: strings.Join(words, " "), Why: why, Trust: true}
 	if e.command != "" {
 		r.Key = keyCommands + "." + e.command + "." + e.key
 	}

@@ -54,6 +54,11 @@ func readRegular(path string, links linkMode) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return readOpened(file)
+}
+
+// readOpened checks and reads an open file.
+func readOpened(file *os.File) ([]byte, error) {
 	info, err := file.Stat()
 	switch {
 	case err != nil:

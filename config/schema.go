@@ -10,6 +10,7 @@ const (
 	shapeTable   shape = "a table"
 	shapeNumber  shape = "a number"
 	shapeBool    shape = "true or false"
+	shapeAny     shape = "anything" // of a key that is unknown and tolerated; its value is not read
 )
 
 // keyCommands is the one key that holds tables.
@@ -20,6 +21,16 @@ type field struct {
 	key   string
 	shape shape
 }
+
+// schema is what a kind of file may say.
+type schema struct {
+	top      []field
+	commands []field // of a [commands.NAME] table; nil where there are none
+	open     bool    // unknown keys are passed on, without their values, rather than refused
+}
+
+// configSchema is the schema of our own config files.
+func configSchema() schema { return schema{top: topFields(), commands: commandFields()} }
 
 // topFields are the keys of a file.
 func topFields() []field {
@@ -37,6 +48,7 @@ func commandFields() []field {
 		{"map", shapeStrings},
 		{"rw_map", shapeStrings},
 		{"env", shapeStrings},
+		{"inherit_env", shapeString},
 		{"allow", shapeStrings},
 		{keyMemory, shapeString},
 		{keyCPUs, shapeNumber},

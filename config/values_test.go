@@ -84,7 +84,7 @@ func TestRefusalStringIsHarmless(t *testing.T) {
 		t.Errorf("String() = %q", got)
 	}
 	want := `/p/.jail.toml:3: rw_map "/etc" is not taken: no`
-	if got := (Refusal{"/p/.jail.toml:3", "rw_map", "/etc", "no"}).String(); got != want {
+	if got := (Refusal{Origin: "/p/.jail.toml:3", Key: "rw_map", Value: "/etc", Why: "no"}).String(); got != want {
 		t.Errorf("String() = %s; want %s", got, want)
 	}
 }

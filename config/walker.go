@@ -11,6 +11,7 @@ import (
 
 // walker goes through the expressions of a document.
 type walker struct {
+	schema  schema
 	path    string
 	data    []byte
 	parser  unstable.Parser
@@ -56,7 +57,9 @@ func (w *walker) keyValue(prefix []string, node *unstable.Node) error {
 	keys = slices.Concat(prefix, keys)
 	value := node.Value()
 	if value.Kind != unstable.InlineTable {
-		return w.value(keys, line, value)
+		it := node.Key()
+		it.Next()
+		return w.value(keys, line, int(it.Node().Raw.Offset), value)
 	}
 	if err := w.enterTable(keys, line); err != nil {
 		return err
@@ -75,14 +78,14 @@ func (w *walker) enterTable(keys []string, line int) error {
 		return err
 	}
 	f, err := w.locate(keys, line)
-	if err != nil || f.shape == shapeTable {
+	if err != nil || f.shape == shapeTable || f.shape == shapeAny {
 		return err
 	}
 	return w.wrong(line, f.key, fmt.Errorf("want %s, not a table", f.shape))
 }
 
 // value takes a value that is no table.
-func (w *walker) value(keys []string, line int, node *unstable.Node) error {
+func (w *walker) value(keys []string, line, offset int, node *unstable.Node) error {
 	f, err := w.locate(keys, line)
 	if err != nil {
 		return err
@@ -91,8 +94,8 @@ func (w *walker) value(keys []string, line int, node *unstable.Node) error {
 	if err != nil {
 		return err
 	}
-	e := entry{key: f.key, line: line, texts: texts}
-	if len(keys) == 3 {
+	e := entry{key: f.key, line: line, offset: offset, texts: texts}
+	if len(keys) == 3 && keys[0] == keyCommands && w.schema.commands != nil {
 		e.command = keys[1]
 	}
 	w.entries = append(w.entries, e)
@@ -103,6 +106,8 @@ func (w *walker) value(keys []string, line int, node *unstable.Node) error {
 // and a number is what is written.
 func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 	switch {
+	case f.shape == shapeAny:
+		return nil, nil
 	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither):
 		return []text{{string(node.Data), w.line(node)}}, nil
 	case node.Kind == unstable.Bool && f.shape == shapeBool:
@@ -129,17 +134,20 @@ func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 
 // locate finds what the schema has at a key path.
 func (w *walker) locate(keys []string, line int) (field, error) {
-	fields, table := topFields(), ""
-	if keys[0] == keyCommands {
+	fields, table := w.schema.top, ""
+	if keys[0] == keyCommands && w.schema.commands != nil {
 		if len(keys) > 1 && strings.Contains(keys[1], "/") {
 			return field{}, w.wrong(line, keyCommands, fmt.Errorf("table %q: write the last element of the program's path only", shorten(keys[1])))
 		}
 		if len(keys) <= 2 {
 			return field{strings.Join(keys, "."), shapeTable}, nil
 		}
-		fields, table, keys = commandFields(), strings.Join(keys[:2], "."), keys[2:]
+		fields, table, keys = w.schema.commands, strings.Join(keys[:2], "."), keys[2:]
 	}
 	f, ok := lookUp(fields, keys[0])
+	if !ok && w.schema.open {
+		return field{strings.Join(keys, "."), shapeAny}, nil
+	}
 	if !ok {
 		return field{}, w.wrong(line, keys[0], &UnknownKeyError{Key: keys[0], Table: table, Valid: keysOf(fields)})
 	}

@@ -27,10 +27,18 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+// agents is the folder of the user's own presets, which is not there at first.
+func (w *world) agents() string { return filepath.Join(w.home, ".config/jail/agents") }
+
 // path is where the "user" or the "project" file is.
 func (w *world) path(kind string) string {
-	if kind == "user" {
+	switch kind {
+	case "user":
 		return filepath.Join(w.home, ".config/jail/config.toml")
+	case "managed":
+		return filepath.Join(w.root, "managed.toml")
+	case "legacy project":
+		return filepath.Join(w.proj, LegacyProject)
 	}
 	return filepath.Join(w.proj, ".jail.toml")
 }
@@ -45,7 +53,7 @@ func (w *world) write(kind, content string) string {
 
 func (w *world) request() Request {
 	return Request{
-		Files:      Files{User: w.path("user"), Project: w.path("project")},
+		Files:      Files{Managed: w.path("managed"), User: w.path("user"), Agents: w.agents(), Project: w.path("project")},
 		Home:       w.home,
 		ProjectDir: w.proj,
 		Command:    w.command,

@@ -18,43 +18,50 @@ var envNames = []string{
 // lockedEnvNames pass in lockdown.
 var lockedEnvNames = []string{"CLICOLOR", "COLORTERM", "FORCE_COLOR", "LANG", "LANGUAGE", "NO_COLOR", "TERM", "TZ"}
 
-// env makes the command's whole environment. What the user names wins over what passes by default; PATH, HOME and what
-// describes the jail win over both.
+// env makes the command's whole environment.
 func (b *builder) env() []string {
-	values, pass := map[string]string{}, envNames
-	if b.locked() {
-		pass = lockedEnvNames
-	}
-	for _, entry := range b.in.Host.Env {
-		name, value, _ := strings.Cut(entry, "=")
-		if slices.Contains(pass, name) || strings.HasPrefix(name, "LC_") {
-			values[name] = value
-		}
-	}
-	values["PATH"] = b.path()
-	values["HOME"] = b.in.Host.Home
-	values["USER"] = b.in.Host.login()
-	values["LOGNAME"] = b.in.Host.login()
-	values["SHELL"] = b.in.Host.loginShell()
-	for _, v := range b.in.Config.Env {
-		if v.HasValue {
-			values[v.Name] = v.Value
-		} else if value, ok := b.in.Host.lookupEnv(v.Name); ok {
-			values[v.Name] = value
-		}
-	}
-	values["PWD"] = b.in.Project.Cwd
-	values["IS_SANDBOX"] = "1"
-	values["JAIL"] = "1"
-	if b.in.Project.Name != "" {
-		values["JAIL"] = b.in.Project.Name
-	}
+	values, _ := b.in.environment(b.path())
 	env := make([]string, 0, len(values))
 	for name, value := range values {
 		env = append(env, name+"="+value)
 	}
 	slices.Sort(env)
 	return env
+}
+
+// environment decides what each variable is inside, and why it is there. What the user or the program's preset names wins
+// over what passes by default; PATH, HOME and what describes the jail win over what passes, and PWD and what follows it over
+// everything.
+func (in Input) environment(path string) (values, why map[string]string) {
+	values, why = map[string]string{}, map[string]string{}
+	set := func(name, value, reason string) { values[name], why[name] = value, reason }
+	for _, entry := range in.Host.Env {
+		name, value, _ := strings.Cut(entry, "=")
+		if reason, passes := in.passes(name, value); passes {
+			set(name, value, reason)
+		}
+	}
+	const described = "describes the jail"
+	set("PATH", path, "yours, without the folders that the jail does not have")
+	set("HOME", in.Host.Home, described)
+	set("USER", in.Host.login(), described)
+	set("LOGNAME", in.Host.login(), described)
+	set("SHELL", in.Host.loginShell(), described)
+	for _, v := range in.Config.Env {
+		if v.HasValue {
+			set(v.Name, v.Value, "set by "+v.Origin)
+		} else if value, ok := in.Host.lookupEnv(v.Name); ok {
+			set(v.Name, value, "passed by "+v.Origin)
+		}
+	}
+	set("PWD", in.Project.Cwd, described)
+	set("IS_SANDBOX", "1", described)
+	name := "1"
+	if in.Project.Name != "" {
+		name = in.Project.Name
+	}
+	set("JAIL", name, described)
+	return values, why
 }
 
 // path keeps those entries of the caller's PATH that exist inside, and makes sure of the system's own.

@@ -37,7 +37,11 @@ func Explain(s jail.Spec, c config.Config) []string {
 	}
 	for _, entry := range s.Env {
 		name, _, _ := strings.Cut(entry, "=")
-		lines = append(lines, "env "+name)
+		line := "env " + name
+		if i := slices.IndexFunc(c.Env, func(v config.EnvVar) bool { return v.Name == name }); i >= 0 {
+			line = fmt.Sprintf("%-44s # asked for by %s", line, c.Env[i].Origin)
+		}
+		lines = append(lines, line)
 	}
 	for _, loss := range s.Lost {
 		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))

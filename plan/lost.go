@@ -15,6 +15,7 @@ func (b *builder) losses(s jail.Spec) {
 			b.lose(string(r), "%s (allowed by %s)", r.Weakening(), b.in.Config.Allow[i].Origin)
 		}
 	}
+	b.inherited()
 	b.unlimited(s.Limits)
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")

@@ -43,6 +43,16 @@ type builder struct {
 	lost   []jail.Loss
 }
 
+func newBuilder(in Input) *builder {
+	b := &builder{in: in, at: make(map[string]int, 256), mounts: make([]mounts.Mount, 0, 256)}
+	b.home, _, _ = in.Host.resolve(in.Host.Home)
+	for _, own := range in.Host.Own {
+		real, _, _ := in.Host.resolve(own)
+		b.own = append(b.own, own, real)
+	}
+	return b
+}
+
 // Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
 func Outline(in Input) jail.Spec {
 	network := jail.NetworkNone
@@ -55,12 +65,7 @@ func Outline(in Input) jail.Spec {
 // Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where
 // the project may not be given to a jail, and others that say what was asked for and why it cannot be had.
 func Build(in Input) (jail.Spec, error) {
-	b := &builder{in: in, at: make(map[string]int, 256), mounts: make([]mounts.Mount, 0, 256)}
-	b.home, _, _ = in.Host.resolve(in.Host.Home)
-	for _, own := range in.Host.Own {
-		real, _, _ := in.Host.resolve(own)
-		b.own = append(b.own, own, real)
-	}
+	b := newBuilder(in)
 	if err := b.checkProject(); err != nil {
 		return jail.Spec{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"jail/config"
 	"jail/mounts"
 )
 
@@ -67,6 +68,11 @@ func (b *builder) checkWritable(dir string) error {
 	return nil
 }
 
+// CheckProject refuses a folder that no jail can be built around. Errors: *ProjectError.
+func (h Host) CheckProject(p Project) error {
+	return newBuilder(Input{Host: h, Project: p}).checkProject()
+}
+
 func (b *builder) checkProject() error {
 	p := b.in.Project
 	if real, _, at := b.in.Host.resolve(p.Dir); real != p.Dir || at.Type != Directory {
@@ -89,6 +95,7 @@ func (b *builder) project() error {
 	b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
 	// The next run obeys it: an agent must not take back what its user asked for.
 	b.readOnlyIfThere(b.in.Project.Dir, ".jail.toml")
+	b.readOnlyIfThere(b.in.Project.Dir, config.LegacyProject)
 	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
 }
 

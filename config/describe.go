@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Key describes one key of the config files.
+type Key struct {
+	Name    string `json:"name"`
+	Shape   string `json:"shape"`
+	What    string `json:"what"`
+	Example string `json:"example"` // as in a file
+	Project string `json:"project"` // what a project file that is not trusted may do with it
+}
+
+// descriptions say what the keys mean, for the text of jail init, jail config schema and JSON Schema. A test holds that
+// there is one for each key of the schema.
+var descriptions = []Key{
+	{Name: "command", What: "what runs where no command is given", Example: `["claude"]`, Project: "nothing"},
+	{Name: "shell", What: "the shell that runs where there is no command", Example: `"/bin/zsh"`, Project: "nothing"},
+	{Name: "network", What: "what of the network is reachable: host or none", Example: `"none"`, Project: "cut it off"},
+	{Name: "hostname", What: "the jail's host name", Example: `"box"`, Project: "everything"},
+	{Name: "lockdown", What: "the least a command can run with", Example: "true", Project: "turn it on"},
+	{Name: "landlock", What: "whether the second wall around files must stand: required or optional", Example: `"required"`, Project: "require it"},
+	{Name: "map", What: "files and folders to show, SRC[:DST], read-only; append ? to what may be missing", Example: `["~/docs"]`, Project: "make parts of the project read-only"},
+	{Name: "rw_map", What: "files and folders to show, SRC[:DST], read-write", Example: `["~/scratch"]`, Project: "nothing"},
+	{Name: "env", What: "variables to pass, NAME, or to set, NAME=VALUE", Example: `["CI=1"]`, Project: "nothing"},
+	{Name: "inherit_env", What: "how much of your environment passes beyond that: none, filtered (what does not look like a secret) or all", Example: `"none"`, Project: "turn it off"},
+	{Name: "allow", What: "what the syscall filter lets pass: " + strings.Join(relaxations, ", "), Example: `["userns"]`, Project: "nothing"},
+	{Name: keyMemory, What: "the most memory of all processes together", Example: `"4g"`, Project: "lower it"},
+	{Name: keyCPUs, What: "the most processors", Example: "1.5", Project: "lower it"},
+	{Name: keyProcesses, What: "the most processes and threads together", Example: "500", Project: "lower it"},
+	{Name: keyTimeout, What: "when the command is ended", Example: `"30m"`, Project: "lower it"},
+	{Name: keyCommands, What: "a table [commands.NAME] has what counts only for the program NAME", Example: "{ make = { network = \"none\" } }", Project: "nothing"},
+}
+
+// Keys describes all keys of the config files.
+func Keys() []Key {
+	var keys []Key
+	for _, d := range descriptions {
+		if f, ok := lookUp(topFields(), d.Name); ok {
+			d.Shape = string(f.shape)
+			keys = append(keys, d)
+		}
+	}
+	return keys
+}
+
+// Template is the text of a new project file: every key, described and commented out, so that it says nothing yet.
+func Template() string {
+	var b strings.Builder
+	b.WriteString("# What jail gives to a command in this project (jail config schema tells more).\n" +
+		"# As long as you did not approve this very text (jail trust) it may only tighten.\n")
+	for _, key := range Keys() {
+		fmt.Fprintf(&b, "\n# %s.\n", upperFirst(key.What))
+		if key.Name == keyCommands {
+			b.WriteString("# [commands.make]\n# network = \"none\"\n")
+			continue
+		}
+		if key.Project == "nothing" {
+			b.WriteString("# Only where the file is trusted.\n")
+		}
+		fmt.Fprintf(&b, "# %s = %s\n", key.Name, key.Example)
+	}
+	return b.String()
+}
+
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// JSONSchema is the schema of the config files for editors (JSON Schema 2020-12).
+func JSONSchema() map[string]any {
+	properties := func(fields []field) map[string]any {
+		all := map[string]any{}
+		for _, key := range Keys() {
+			if f, ok := lookUp(fields, key.Name); ok && f.shape != shapeTable {
+				all[key.Name] = jsonShape(f, key.What)
+			}
+		}
+		return all
+	}
+	top := properties(topFields())
+	top[keyCommands] = map[string]any{
+		"type": "object",
+		"additionalProperties": map[string]any{
+			"type": "object", "additionalProperties": false, "properties": properties(commandFields()),
+		},
+	}
+	return map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "jail", "type": "object",
+		"additionalProperties": false, "properties": top,
+	}
+}
+
+// jsonShape is the schema of one value.
+func jsonShape(f field, what string) map[string]any {
+	one := map[string]any{"type": "string"}
+	list := map[string]any{"type": "array", "items": one}
+	s := map[string]any{"description": what}
+	switch f.shape {
+	case shapeStrings:
+		s["type"], s["items"] = "array", one
+	case shapeEither:
+		s["anyOf"] = []any{one, list}
+	case shapeBool:
+		s["type"] = "boolean"
+	case shapeNumber:
+		s["type"] = "number"
+	default:
+		s["type"] = "string"
+	}
+	for key, values := range map[string][]string{
+		"network": {string(NetworkNone), string(NetworkHost)}, "landlock": {string(Required), string(Optional)}, "inherit_env": inherits,
+	} {
+		if f.key == key {
+			s["enum"] = values
+		}
+	}
+	if f.key == "allow" {
+		s["items"] = map[string]any{"type": "string", "enum": relaxations}
+	}
+	return s
+}

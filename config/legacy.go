@@ -1,0 +1,216 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// aiJailSchema is what .ai-jail files of versions 0.1 to 1.19 say. That program ignores keys that it does not know, so that
+// newer files work with older versions of it; here they are named instead.
+func aiJailSchema() schema {
+	var fields []field
+	for _, same := range []struct {
+		shape shape
+		keys  []string
+	}{
+		{shapeEither, []string{"command"}},
+		{shapeStrings, []string{
+			"rw_maps", "ro_maps", "overlay_maps", "hide_dotdirs", "mask", "deny_paths", "mask_exceptions", "deny_path_exceptions",
+			"env_pass", "trust_project_config",
+		}},
+		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env"})},
+		{shapeAny, []string{"allow_tcp_ports", "claude_dir", "browser_profile", "status_bar_style", "resize_redraw_key"}},
+	} {
+		for _, key := range same.keys {
+			fields = append(fields, field{key, same.shape})
+		}
+	}
+	return schema{top: append(fields, field{keyCommands, shapeTable}), commands: fields, open: true}
+}
+
+// What is off unless it is asked for. Where it is off nothing has to be done for it.
+var (
+	aiJailSwitches = []string{
+		"tailscale", "x11", "host_shm", "systemd_user", "ssh", "pictures", "agent_state", "update_check", "terminal_passthrough", "macos_host_ipc",
+	}
+	// aiJailNegated are the older keys, true for off.
+	aiJailNegated = []string{
+		"no_gpu", "no_docker", "no_display", "no_worktree", "no_mise", "no_landlock", "no_seccomp", "no_rlimits", "no_save_config", "no_hide_config",
+		"no_status_bar",
+	}
+)
+
+// robojailSchema is that of robojail's config.toml.
+func robojailSchema() schema {
+	return schema{open: true, top: []field{
+		{"default_shell", shapeString}, {"network_enabled", shapeBool}, {"extra_ro_binds", shapeStrings}, {"extra_rw_binds", shapeStrings},
+		{"hidden_paths", shapeStrings}, {"env_passthrough", shapeStrings},
+	}}
+}
+
+// parseLegacy reads a file of ai-jail as if it were ours. What it says and this program cannot do is in the result's lost.
+func parseLegacy(path string, data []byte, at Places) (file, error) {
+	entries, lost, err := translate(path, data, aiJailSchema())
+	if err != nil {
+		return file{}, err
+	}
+	f, err := makeFile(path, entries, at)
+	f.lost = lost
+	return f, err
+}
+
+// translate turns the entries of another tool's file into ours.
+func translate(path string, data []byte, s schema) (entries []entry, lost []Refusal, err error) {
+	theirs, err := parseDocument(path, data, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range theirs {
+		ours, why := counterpart(e)
+		if why != "" {
+			r := Refusal{Origin: origin(path, e.line), Key: e.key, Value: e.joined(), Why: why}
+			if e.command != "" {
+				r.Key = keyCommands + "." + e.command + "." + e.key
+			}
+			lost = append(lost, r)
+		}
+		if ours.key == "" {
+			continue
+		}
+		same := func(old entry) bool { return old.key == ours.key && old.command == ours.command }
+		if i := slices.IndexFunc(entries, same); i >= 0 {
+			// Two of their keys can be one of ours.
+			entries[i].texts = append(entries[i].texts, ours.texts...)
+			continue
+		}
+		entries = append(entries, ours)
+	}
+	return entries, lost, nil
+}
+
+// counterpart gives what an entry is here: an entry of ours, nothing where this program does the same without being asked,
+// and why where it cannot be had.
+func counterpart(e entry) (ours entry, why string) {
+	to := func(key string, texts ...text) entry {
+		return entry{command: e.command, key: key, line: e.line, texts: texts}
+	}
+	is := func(value string) bool { return len(e.texts) == 1 && e.texts[0].value == value }
+	const unprotected = "there is no equivalent yet: what it should hide can be read"
+	switch e.key {
+	case "command":
+		if e.command != "" || len(e.texts) == 0 {
+			return entry{}, ""
+		}
+		return to("command", e.texts...), ""
+	case "default_shell":
+		return to("shell", e.texts...), ""
+	case "rw_maps", "extra_rw_binds":
+		return to("rw_map", theirMaps(e.texts)...), ""
+	case "ro_maps", "extra_ro_binds":
+		return to("map", theirMaps(e.texts)...), ""
+	case "env_pass", "env_passthrough":
+		return to("env", e.texts...), ""
+	case "lockdown":
+		return to("lockdown", e.texts...), ""
+	case "network", "network_enabled":
+		if is("true") {
+			return to("network", text{string(NetworkHost), e.line}), ""
+		}
+		return to("network", text{string(NetworkNone), e.line}), ""
+	case "inherit_env":
+		if is("true") {
+			return to("inherit_env", text{string(InheritFiltered), e.line}), ""
+		}
+		return to("inherit_env", text{string(InheritNone), e.line}), ""
+	case "no_landlock":
+		if is("true") {
+			return entry{}, "a wall is given up on the command line only: --no-landlock"
+		}
+		return to("landlock", text{string(Required), e.line}), ""
+	case "no_seccomp", "no_rlimits":
+		if is("true") {
+			return entry{}, "a wall is given up on the command line only: --" + strings.ReplaceAll(e.key, "_", "-")
+		}
+	case "hide_dotdirs", "hidden_paths":
+		// The home in a jail is empty.
+	case "private_home":
+		if is("false") {
+			return entry{}, "the home in a jail is always its own; map what is needed"
+		}
+	case "mask", "deny_paths":
+		if len(e.texts) > 0 {
+			return entry{}, unprotected
+		}
+	case "trust_project_config":
+		if len(e.texts) > 0 {
+			return entry{}, "a content is trusted, not a folder: jail trust"
+		}
+	case "allow_tcp_ports":
+		return entry{}, "there is no equivalent yet; network is host or none"
+	case "no_save_config", "no_hide_config", "no_status_bar", "status_bar_style", "resize_redraw_key", "update_check":
+		// How that program looks and what it writes; this one has no status bar, and writes only what it is told to.
+	default:
+		return entry{}, noEquivalent(e, is)
+	}
+	return entry{}, ""
+}
+
+// noEquivalent names what was asked for beyond what is so anyway.
+func noEquivalent(e entry, is func(string) bool) string {
+	switch {
+	case slices.Contains(aiJailSwitches, e.key) && is("false"), slices.Contains(aiJailNegated, e.key) && is("true"):
+		return ""
+	case e.texts != nil && len(e.texts) == 0: // an empty list
+		return ""
+	}
+	known := keysOf(aiJailSchema().top)
+	switch meant := Closest(e.key, known); {
+	case slices.Contains(known, e.key):
+		return "there is no equivalent"
+	case meant != "":
+		return `it is unknown; did you mean "` + meant + `"?`
+	}
+	return "it is unknown"
+}
+
+// theirMaps turns their maps into ours. They skip one whose source is missing, and know no escapes.
+func theirMaps(texts []text) []text {
+	maps := make([]text, len(texts))
+	for i, t := range texts {
+		maps[i] = text{strings.ReplaceAll(strings.ReplaceAll(t.value, `\`, `\\`), "?", `\?`) + "?", t.line}
+	}
+	return maps
+}
+
+// values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
+func (e entry) values() []text {
+	switch e.key {
+	case "map", "rw_map", "env", "allow":
+		return e.texts
+	}
+	return []text{{e.joined(), e.line}}
+}
+
+// joined is the value of an entry on one line.
+func (e entry) joined() string {
+	words := make([]string, len(e.texts))
+	for i, t := range e.texts {
+		words[i] = t.value
+	}
+	return strings.Join(words, " ")
+}
+
+// refusedFor says why something that a file asks for is not taken, if that is so.
+func refusedFor(refused []Refusal, key string, value text, path string) (why string, is bool) {
+	for _, r := range refused {
+		same := r.Value == value.value
+		if key == "env" || strings.HasSuffix(key, ".env") {
+			name, _, _ := strings.Cut(value.value, "=")
+			same = r.Value == name || strings.HasPrefix(r.Value, name)
+		}
+		if same && r.Key == key && r.Origin == origin(path, value.line) {
+			return r.Why, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// entries are what a layer says, as a file would. A value of a variable is left out: files are shared. Paths in the folder
+// dir are written relative to it, and those in the home directory with ~.
+func (o Overlay) entries(at Places) []entry {
+	var all []entry
+	add := func(key string, values ...string) {
+		if len(values) == 0 || len(values) == 1 && values[0] == "" {
+			return
+		}
+		e := entry{key: key}
+		for _, value := range values {
+			e.texts = append(e.texts, text{value: value})
+		}
+		all = append(all, e)
+	}
+	add("shell", o.Shell)
+	add("network", string(o.Network))
+	add("hostname", o.Hostname)
+	if o.Lockdown != "" {
+		add("lockdown", strconv.FormatBool(o.Lockdown == On))
+	}
+	add("landlock", string(o.Landlock))
+	for _, mode := range []MapMode{MapRO, MapRW} {
+		var maps []string
+		for _, m := range o.Maps {
+			if m.Mode == mode {
+				maps = append(maps, m.text(at))
+			}
+		}
+		add(mapKey(mode), maps...)
+	}
+	var names, allow []string
+	for _, v := range o.Env {
+		names = append(names, v.Name)
+	}
+	for _, r := range o.Allow {
+		allow = append(allow, r.Name)
+	}
+	add("env", names...)
+	add("inherit_env", string(o.Inherit))
+	add("allow", allow...)
+	for _, key := range LimitKeys() {
+		if o.Limits.Has(key) {
+			add(key, o.Limits.Text(key))
+		}
+	}
+	return all
+}
+
+// text is a map as ParseMap reads it.
+func (m Map) text(at Places) string {
+	text := at.write(m.Source)
+	if m.Target != m.Source {
+		text += ":" + at.write(m.Target)
+	}
+	if m.Optional {
+		text += "?"
+	}
+	return text
+}
+
+// write shortens an absolute path and takes the meaning from what ParseMap has a meaning for.
+func (at Places) write(path string) string {
+	switch {
+	case at.Dir != "" && inside(at.Dir, path):
+		path = "." + strings.TrimPrefix(path, strings.TrimSuffix(at.Dir, "/"))
+	case at.Home != "" && (path == at.Home || inside(at.Home, path)):
+		path = "~" + strings.TrimPrefix(path, strings.TrimSuffix(at.Home, "/"))
+	}
+	return strings.NewReplacer(`\`, `\\`, ":", `\:`, "?", `\?`).Replace(filepath.ToSlash(path))
+}
+
+// Text is a limit as Set reads it.
+func (l Limits) Text(key string) string {
+	switch key {
+	case keyMemory:
+		for _, unit := range []struct {
+			shift int
+			name  string
+		}{{40, "t"}, {30, "g"}, {20, "m"}, {10, "k"}} {
+			if l.Memory%(1<<unit.shift) == 0 {
+				return strconv.FormatInt(l.Memory>>unit.shift, 10) + unit.name
+			}
+		}
+		return strconv.FormatInt(l.Memory, 10)
+	case keyCPUs:
+		return strconv.FormatFloat(float64(l.CPUs)/1000, 'f', -1, 64)
+	case keyProcesses:
+		return strconv.Itoa(l.Processes)
+	}
+	return l.Timeout.String()
+}
+
+// render writes the value of an entry in TOML.
+func (e entry) render() string {
+	f, _ := lookUp(topFields(), e.key)
+	switch {
+	case f.shape == shapeBool || f.shape == shapeNumber:
+		return e.texts[0].value
+	case f.shape == shapeString:
+		return quoteTOML(e.texts[0].value)
+	}
+	quoted := make([]string, len(e.texts))
+	for i, t := range e.texts {
+		quoted[i] = quoteTOML(t.value)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// quoteTOML writes a basic string (TOML 1.0, section String).
+func quoteTOML(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x7f || !strconv.IsPrint(r) && r != ' ':
+			if r > 0xffff {
+				fmt.Fprintf(&b, `\U%08x`, r)
+			} else {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
