@@ -40,7 +40,7 @@ func newApp() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
-			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(),
+			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
 		},
 	}
 	for _, command := range app.Commands {
@@ -137,6 +137,11 @@ func flagsFirst(app *cli.App, args []string) []string {
 // takesValue reports whether the word after a flag is its value.
 func takesValue(command *cli.Command, name string) bool {
 	for _, flag := range command.Flags {
+		if generic, ok := flag.(*cli.GenericFlag); ok {
+			if alone, ok := generic.Value.(interface{ IsBoolFlag() bool }); ok && alone.IsBoolFlag() {
+				continue
+			}
+		}
 		described, ok := flag.(cli.DocGenerationFlag)
 		if ok && described.TakesValue() && slices.Contains(flag.Names(), name) {
 			return true

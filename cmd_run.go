@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,6 +24,8 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
+		&cli.StringSliceFlag{Name: "env-file", Usage: "pass and set the variables of `FILE`, one a line"},
+		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; --inherit-env=all passes everything"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
@@ -31,6 +36,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "pids-limit", Usage: "limit processes and threads together to `N`"},
 		&cli.StringFlag{Name: "timeout", Usage: "end the command after `TIME`, such as 30m"},
 		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
+		&cli.BoolFlag{Name: "save", Usage: "put the flags of this run into the project's .jail.toml"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
@@ -90,6 +96,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if c.Bool("json") && !c.Bool("dry-run") {
 		return &usage{"--json belongs to --dry-run", "jail run --dry-run --json COMMAND"}
 	}
+	if c.Bool("save") && c.Bool("dry-run") {
+		return &usage{"--save writes a file, and --dry-run touches nothing", "leave one of them out"}
+	}
 	cfg, err := a.load(c, places)
 	if err != nil {
 		return err
@@ -139,21 +148,76 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 
 // load merges the layers and prints what was refused of them.
 func (a ask) load(c *cli.Context, places places) (config.Config, error) {
-	flags, err := overlay(c, places.home)
+	flags, err := overlay(c, places.home, a.project.Dir)
 	if err != nil {
 		return config.Config{}, err
 	}
-	cfg, err := config.Load(config.Request{
-		Files:      config.Files{User: places.userConfig(), Project: filepath.Join(a.policyDir, projectConfig)},
+	request, err := a.request(places, flags)
+	if err != nil {
+		return config.Config{}, err
+	}
+	cfg, err := config.Load(request)
+	tellRefused(cfg)
+	switch {
+	case err != nil:
+		return cfg, err
+	case c.Bool("no-landlock") && slices.Contains(cfg.Bound, "landlock"):
+		return cfg, &usage{"--no-landlock: the wall is required by " + cfg.Origins["landlock"], "ask your administrator"}
+	case !c.Bool("save"):
+		return cfg, nil
+	}
+	if fromFiles := c.StringSlice("env-file"); len(fromFiles) > 0 {
+		return cfg, &usage{"--save cannot save --env-file, whose variables would be asked for without their values", "leave one of them out"}
+	}
+	if reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
+		return cfg, &usage{"--save: there is no flag of this run to save", "jail run --save --network none -- COMMAND"}
+	}
+	return cfg, a.save(places, cfg, flags)
+}
+
+// request is what the configuration is made from.
+func (a ask) request(places places, flags config.Overlay) (config.Request, error) {
+	cwd, err := currentDir()
+	if err != nil {
+		return config.Request{}, err
+	}
+	project := filepath.Join(a.policyDir, projectConfig)
+	if legacy := filepath.Join(a.policyDir, config.LegacyProject); missing(project) && !missing(legacy) {
+		project = legacy
+	}
+	request := config.Request{
+		Files:      config.Files{Managed: places.managed, User: places.userConfig(), Agents: places.agents(), Project: project},
 		Home:       places.home,
 		ProjectDir: a.project.Dir,
+		Cwd:        cwd,
 		Command:    a.command,
 		Flags:      flags,
-	})
+		Variables:  os.Environ(),
+	}
+	if missing(project) {
+		return request, nil
+	}
+	approval, _, err := places.trust().Approved(project)
+	request.Approved = approval.SHA256
+	return request, err
+}
+
+func missing(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// tellRefused prints what was asked for and is not given, and how it can be.
+func tellRefused(cfg config.Config) {
 	for _, refusal := range cfg.Refused {
 		warn("%s", refusal)
 	}
-	return cfg, err
+	switch {
+	case cfg.Project.Trust == config.Changed:
+		warn("%q is not what you trusted, and may only tighten: jail trust shows it and approves it", cfg.Project.Path)
+	case cfg.Project.Trust == config.Untrusted && slices.ContainsFunc(cfg.Refused, trustable):
+		warn("jail trust shows what %q asks for, and approves it", cfg.Project.Path)
+	}
 }
 
 // input is what the plan is made from.
@@ -195,8 +259,28 @@ func show(c *cli.Context, spec jail.Spec, cfg config.Config) error {
 	return nil
 }
 
+// inheritFlag is a flag that can stand alone or have a value: --inherit-env, --inherit-env=all.
+type inheritFlag struct{ mode config.Inherit }
+
+// IsBoolFlag lets the flag stand alone (package flag).
+func (*inheritFlag) IsBoolFlag() bool { return true }
+
+// Set takes "true" for the flag alone.
+func (f *inheritFlag) Set(text string) (err error) {
+	switch text {
+	case "true":
+		text = string(config.InheritFiltered)
+	case "false":
+		text = string(config.InheritNone)
+	}
+	f.mode, err = config.ParseInherit(text)
+	return err
+}
+
+func (f *inheritFlag) String() string { return string(f.mode) }
+
 // overlay is the layer of the command line.
-func overlay(c *cli.Context, home string) (config.Overlay, error) {
+func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 	o := config.Overlay{Origin: "command line"}
 	cwd, err := currentDir()
 	if err != nil {
@@ -226,6 +310,12 @@ func overlay(c *cli.Context, home string) (config.Overlay, error) {
 		}
 		v.Origin = "--env"
 		o.Env = append(o.Env, v)
+	}
+	if o.Env, err = envFiles(c, at, project, o.Env); err != nil {
+		return o, err
+	}
+	if flag, ok := c.Generic("inherit-env").(*inheritFlag); ok && c.IsSet("inherit-env") {
+		o.Inherit = flag.mode
 	}
 	for _, text := range c.StringSlice("allow") {
 		r, err := config.ParseRelaxation(text)
@@ -263,6 +353,22 @@ func overlay(c *cli.Context, home string) (config.Overlay, error) {
 		}
 	}
 	return o, nil
+}
+
+// envFiles puts the variables of files before those that are named one by one, which win.
+func envFiles(c *cli.Context, at config.Places, project string, named []config.EnvVar) ([]config.EnvVar, error) {
+	var all []config.EnvVar
+	for _, path := range c.StringSlice("env-file") {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(at.Dir, path)
+		}
+		read, err := config.ReadEnvFile(path, project)
+		if err != nil {
+			return nil, badFlag("env-file", err)
+		}
+		all = append(all, read...)
+	}
+	return append(all, named...), nil
 }
 
 func badFlag(name string, err error) error {

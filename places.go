@@ -19,6 +19,7 @@ const projectConfig = ".jail.toml"
 // value is to be ignored).
 type places struct {
 	home, config, data, state string
+	managed                   string // the administrator's file
 }
 
 func findPlaces() (places, error) {
@@ -33,18 +34,29 @@ func findPlaces() (places, error) {
 		return filepath.Join(home, fallback, "jail")
 	}
 	return places{
-		home:   filepath.Clean(home),
-		config: xdg("XDG_CONFIG_HOME", ".config"),
-		data:   xdg("XDG_DATA_HOME", ".local/share"),
-		state:  xdg("XDG_STATE_HOME", ".local/state"),
+		home:    filepath.Clean(home),
+		config:  xdg("XDG_CONFIG_HOME", ".config"),
+		data:    xdg("XDG_DATA_HOME", ".local/share"),
+		state:   xdg("XDG_STATE_HOME", ".local/state"),
+		managed: "/etc/jail/config.toml",
 	}, nil
 }
 
 func (p places) userConfig() string { return filepath.Join(p.config, "config.toml") }
 
+// agents is the folder of the user's own presets.
+func (p places) agents() string { return filepath.Join(p.config, "agents") }
+
+func (p places) trust() state.Trust { return state.Open(p.state).Trust() }
+
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
-	host.Own = []string{p.config, p.userConfig(), p.data, p.state}
+	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state}
+	if presets, err := os.ReadDir(p.agents()); err == nil {
+		for _, preset := range presets { // each may be a link to somewhere else
+			host.Own = append(host.Own, filepath.Join(p.agents(), preset.Name()))
+		}
+	}
 	return host
 }
 
