@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,7 +66,11 @@ func (a ask) save(places places, cfg config.Config, flags config.Overlay) error 
 			return err
 		}
 	}
-	data, err := config.Save(path, flags, config.Places{Home: places.home, Dir: a.project.Dir})
+	was := cfg.Project.SHA256
+	if cfg.Project.Path != path {
+		was = ""
+	}
+	data, err := config.Save(path, was, flags, config.Places{Home: places.home, Dir: a.project.Dir})
 	if err != nil {
 		return err
 	}
@@ -90,8 +92,7 @@ func (a ask) save(places places, cfg config.Config, flags config.Overlay) error 
 		warn("it asks for more than you just said, and counts once you approved it: jail trust")
 		return nil
 	}
-	sum := sha256.Sum256(data)
-	return places.trust().Approve(path, hex.EncodeToString(sum[:]), time.Now())
+	return places.trust().Approve(path, config.Sum(data), time.Now())
 }
 
 // trustable reports whether something is refused only because the project's file is not trusted.

@@ -39,15 +39,20 @@ func Load(r Request) (Config, error) {
 	if err := r.check(); err != nil {
 		return Config{}, err
 	}
+	project, read, err := r.loadProject()
+	if err != nil {
+		return Config{}, err
+	}
+	return r.load(project, read)
+}
+
+// load reads all files but the project's, and merges all layers.
+func (r Request) load(project file, read ProjectFile) (Config, error) {
 	managed, err := loadManaged(r.Files.Managed, Places{r.Home, filepath.Dir(r.Files.Managed)})
 	if err != nil {
 		return Config{}, err
 	}
 	user, err := load(r.Files.User, linkFollow, Places{r.Home, filepath.Dir(r.Files.User)})
-	if err != nil {
-		return Config{}, err
-	}
-	project, read, err := r.loadProject()
 	if err != nil {
 		return Config{}, err
 	}

@@ -35,8 +35,7 @@ func (r Request) loadProject() (file, ProjectFile, error) {
 	if err != nil || data == nil {
 		return file{}, ProjectFile{}, err
 	}
-	sum := sha256.Sum256(data)
-	read := ProjectFile{Path: path, SHA256: hex.EncodeToString(sum[:]), Trust: Untrusted}
+	read := ProjectFile{Path: path, SHA256: Sum(data), Trust: Untrusted}
 	switch r.Approved {
 	case "":
 	case read.SHA256:
@@ -52,6 +51,12 @@ func (r Request) loadProject() (file, ProjectFile, error) {
 	return f, read, err
 }
 
+// Sum is the SHA-256 of a file's bytes, in hex.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 // Ask is one thing that a project file asks for.
 type Ask struct {
 	Origin string `json:"origin"` // "PATH:LINE"
@@ -65,17 +70,18 @@ type Ask struct {
 // Asks lists what a project file asks for, in its order, as if nobody had approved it. There is no file if the result's Path
 // is empty.
 func Asks(r Request) ([]Ask, ProjectFile, error) {
+	if err := r.check(); err != nil {
+		return nil, ProjectFile{}, err
+	}
 	f, read, err := r.loadProject()
 	if err != nil || read.Path == "" {
 		return nil, read, err
 	}
-	approved := r.Approved
-	r.Approved = ""
-	c, err := Load(r)
+	// Of what was read just now: the file may have changed since.
+	c, err := r.load(f, ProjectFile{Path: read.Path, Trust: Untrusted})
 	if err != nil {
 		return nil, read, err
 	}
-	r.Approved = approved
 	var asks []Ask
 	for _, e := range f.entries {
 		key := e.key

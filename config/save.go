@@ -13,11 +13,15 @@ import (
 
 // Save puts what a layer says into the config file at path: a scalar in the place of the one that is there, the elements of
 // a list behind those that are there. Everything else of the file stays as it is, comments included. Values of variables are
-// left out. It gives the new content, which is in place when there is no error. Errors in the present file are *FileError.
-func Save(path string, o Overlay, at Places) ([]byte, error) {
+// left out. It gives the new content, which is in place when there is no error. A file whose Sum is no longer was, "" for a
+// missing one, was changed by somebody else and is refused. Errors in the present file are *FileError.
+func Save(path, was string, o Overlay, at Places) ([]byte, error) {
 	data, err := readFile(path, linkRefuse)
 	if err != nil {
 		return nil, err
+	}
+	if data == nil && was != "" || data != nil && Sum(data) != was {
+		return nil, fmt.Errorf("cannot change %q: somebody else did so just now; try again", path)
 	}
 	edited, err := edit(path, data, o.entries(at), at)
 	if err != nil {

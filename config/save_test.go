@@ -37,7 +37,7 @@ func TestSaveKeepsTheRest(t *testing.T) {
 	} {
 		w := newWorld(t)
 		path := w.write("project", tt.before)
-		got, err := Save(path, o, at)
+		got, err := Save(path, Sum([]byte(tt.before)), o, at)
 		if err != nil || string(got) != tt.want {
 			t.Errorf("%s: %v\n--- got\n%s--- want\n%s", tt.name, err, got, tt.want)
 			continue
@@ -45,7 +45,7 @@ func TestSaveKeepsTheRest(t *testing.T) {
 		if written, err := os.ReadFile(path); err != nil || string(written) != tt.want {
 			t.Errorf("%s: the file has %q, %v", tt.name, written, err)
 		}
-		if again, err := Save(path, o, at); err != nil || string(again) != tt.want {
+		if again, err := Save(path, Sum(got), o, at); err != nil || string(again) != tt.want {
 			t.Errorf("%s: saved again: %v\n%s", tt.name, err, again)
 		}
 		f, err := parseFile(path, got, at)
@@ -58,11 +58,18 @@ func TestSaveKeepsTheRest(t *testing.T) {
 func TestSaveRefuses(t *testing.T) {
 	w := newWorld(t)
 	path := w.write("project", "network = ")
-	if _, err := Save(path, Overlay{Network: NetworkNone}, Places{}); err == nil {
+	if _, err := Save(path, Sum([]byte("network = ")), Overlay{Network: NetworkNone}, Places{}); err == nil {
 		t.Error("a broken file is taken")
+	}
+	w.write("project", "# other")
+	if _, err := Save(path, Sum([]byte("#")), Overlay{Network: NetworkNone}, Places{}); err == nil || !strings.Contains(err.Error(), "somebody else") {
+		t.Errorf("a file that changed: %v", err)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := Save(path, Sum(nil), Overlay{Network: NetworkNone}, Places{}); err == nil {
+		t.Error("a file that went is made again")
 	}
 	other := w.root + "/other"
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
@@ -71,7 +78,7 @@ func TestSaveRefuses(t *testing.T) {
 	if err := os.Symlink(other, path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Save(path, Overlay{Network: NetworkNone}, Places{}); err == nil {
+	if _, err := Save(path, Sum(nil), Overlay{Network: NetworkNone}, Places{}); err == nil {
 		t.Error("a link is followed")
 	}
 	if data, err := os.ReadFile(other); err != nil || len(data) > 0 {
