@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Files are the absolute paths of the config files; "" means that there is none to look for.
@@ -61,7 +62,7 @@ func (r Request) load(project file, read ProjectFile) (Config, error) {
 		return Config{}, err
 	}
 	s := sources{managed: managed, user: user, project: project, trust: read.Trust, environment: environment, flags: r.flags()}
-	program := s.program()
+	program := s.program(r)
 	agent, _, err := AgentFor(program, r.Files.Agents)
 	if err != nil {
 		return Config{}, err
@@ -80,12 +81,12 @@ type sources struct {
 
 // program names what is run, as far as the configuration says it: the flags decide, or else the layer that overrides the
 // others. An untrusted project file has no say.
-func (s sources) program() string {
+func (s sources) program(r Request) string {
 	commands := [][]string{s.flags.Command, s.environment.Command}
 	if s.trust == Trusted {
 		commands = append(commands, s.project.top.Command)
 	}
-	return commandName(append(commands, s.user.top.Command)...)
+	return r.commandName(append(commands, s.user.top.Command)...)
 }
 
 // merge puts all layers on top of each other.
@@ -182,12 +183,21 @@ func load(path string, links linkMode, at Places) (file, error) {
 	return parseFile(path, data, at)
 }
 
-// commandName is what chooses a [commands.NAME] table: the first command that has words decides.
-func commandName(commands ...[]string) string {
+// commandName is what chooses a [commands.NAME] table and a preset: the first command that has words decides. A program of
+// the project is not the one that the user had in mind, whatever its name: an agent may have made it.
+func (r Request) commandName(commands ...[]string) string {
 	for _, words := range commands {
-		if len(words) > 0 {
-			return filepath.Base(words[0])
+		if len(words) == 0 {
+			continue
 		}
+		program := words[0]
+		if strings.Contains(program, "/") && !filepath.IsAbs(program) {
+			program = filepath.Join(r.Cwd, program)
+		}
+		if r.ProjectDir != "" && inside(filepath.Clean(r.ProjectDir), filepath.Clean(program)) {
+			return ""
+		}
+		return filepath.Base(program)
 	}
 	return ""
 }

@@ -41,6 +41,10 @@ func (in Input) passes(name, value string) (why string, passes bool) {
 		allowed = lockedEnvNames
 	}
 	switch from := in.Config.Origins["inherit_env"]; {
+	case slices.Contains(allowed, name) && strings.HasSuffix(strings.ToLower(name), "_proxy") && in.Config.Network == config.NetworkNone:
+		return "there is no network", false
+	case slices.Contains(allowed, name) && strings.HasSuffix(strings.ToLower(name), "_proxy") && strings.Contains(value, "@"):
+		return "it may hold a password; --env " + name + " passes it", false
 	case slices.Contains(allowed, name) || strings.HasPrefix(name, "LC_"):
 		return "harmless, and programs need it", true
 	case slices.Contains(homelessNames, name) || strings.HasPrefix(name, "JAIL_"):
