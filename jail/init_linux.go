@@ -92,7 +92,7 @@ func Init() {
 	if s.Landlock == WallRequired {
 		steps = append(steps,
 			step{"confine by Landlock", func() (err error) {
-				stands.Landlock, err = landlock.Restrict(landlockRules(s.Mounts), signals(s.Terminal))
+				stands.Landlock, err = landlock.Restrict(append(landlockRules(s.Mounts), streamRules()...), signals(s.Terminal))
 				return err
 			}},
 			step{"check Landlock", func() error { return checkLandlock(s.Mounts) }},

@@ -16,6 +16,7 @@ const (
 	Read     Access = "read"     // read, list, execute
 	Edit     Access = "edit"     // Read, and write to files that exist; nothing is made or removed
 	Write    Access = "write"    // everything but device nodes and device control
+	Fill     Access = "fill"     // write to a file that exists, and not read it
 	Terminal Access = "terminal" // Edit, and device control, which terminals need for their settings
 )
 
@@ -31,6 +32,7 @@ const (
 type Rule struct {
 	Path   string
 	Access Access
+	Follow bool // what the link at Path leads to is meant
 }
 
 // String describes the rule.

@@ -72,6 +72,8 @@ func pathRules(rules []Rule, version int) ([]golandlock.Rule, error) {
 			rights = rightsEdit
 		case Write:
 			rights = rightsWrite
+		case Fill:
+			rights = abi.AccessFSWriteFile | abi.AccessFSTruncate
 		case Terminal:
 			rights = rightsEdit
 			if version >= 5 {
@@ -80,7 +82,7 @@ func pathRules(rules []Rule, version int) ([]golandlock.Rule, error) {
 		default:
 			return nil, fmt.Errorf("rule %q: unknown access", rule)
 		}
-		dir, err := isDir(rule.Path)
+		dir, err := rule.isDir()
 		if err != nil {
 			return nil, fmt.Errorf("rule %q: %w", rule, err)
 		}
@@ -93,9 +95,13 @@ func pathRules(rules []Rule, version int) ([]golandlock.Rule, error) {
 	return paths, nil
 }
 
-func isDir(path string) (bool, error) {
+func (r Rule) isDir() (bool, error) {
 	var st unix.Stat_t
-	if err := unix.Lstat(path, &st); err != nil {
+	stat := unix.Lstat
+	if r.Follow {
+		stat = unix.Stat
+	}
+	if err := stat(r.Path, &st); err != nil {
 		return false, err
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFLNK {

@@ -49,7 +49,10 @@ func errOf[T any](_ T, err error) error { return err }
 
 func confined(dir string) {
 	if os.Getenv("JAIL_LANDLOCK_FREE") == "" {
-		rules := []Rule{{dir + "/read", Read}, {dir + "/edit", Edit}, {dir + "/write", Write}, {"/dev/null", Edit}}
+		rules := []Rule{
+			{Path: dir + "/read", Access: Read}, {Path: dir + "/edit", Access: Edit}, {Path: dir + "/write", Access: Write},
+			{Path: "/dev/null", Access: Edit},
+		}
 		if _, err := Restrict(rules, SignalsInside); err != nil {
 			fmt.Println("restrict:", err)
 			os.Exit(1)
@@ -119,7 +122,7 @@ func TestRestrictRefuses(t *testing.T) {
 	if err := os.Symlink("/", dir+"/link"); err != nil {
 		t.Fatal(err)
 	}
-	for _, rule := range []Rule{{dir, ""}, {dir, "all"}, {dir + "/missing", Read}, {dir + "/link", Read}} {
+	for _, rule := range []Rule{{Path: dir}, {Path: dir, Access: "all"}, {Path: dir + "/missing", Access: Read}, {Path: dir + "/link", Access: Read}} {
 		if _, err := pathRules([]Rule{rule}, 7); err == nil {
 			t.Errorf("%q was accepted", rule)
 		}

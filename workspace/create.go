@@ -155,6 +155,10 @@ func (m Manager) plan(ctx context.Context, repo git.Repo, req CreateRequest) (st
 	}
 	path := filepath.Join(root, req.Name)
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		// Another process may have begun since the name was looked up.
+		if f, err := m.Store.View(); err == nil && f.Find(req.Name) >= 0 {
+			return state.Record{}, taken(f.Jails[f.Find(req.Name)])
+		}
 		return state.Record{}, fmt.Errorf("cannot create jail %q: %q is in the way, and no known jail's", req.Name, path)
 	}
 	return state.Record{
