@@ -54,7 +54,11 @@ func newApp() *cli.App {
 func noFlagsBefore(c *cli.Context) error {
 	lineage := c.Lineage()
 	for _, flag := range lineage[1].LocalFlagNames() {
-		return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, c.Command.Name), fmt.Sprintf("say: jail %s --%s …", c.Command.Name, flag)}
+		fix := fmt.Sprintf("to run the program %s, say: jail run --%s … -- %s", c.Command.Name, flag, c.Command.Name)
+		if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
+			fix = fmt.Sprintf("say: jail %s --%s …; %s", c.Command.Name, flag, fix)
+		}
+		return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, c.Command.Name), fix}
 	}
 	return nil
 }
@@ -101,6 +105,15 @@ func oneName(c *cli.Context) (string, error) {
 		return "", &usage{fmt.Sprintf("%s takes one name, and got %d words", verb, c.NArg()), "say: " + verb + " NAME"}
 	}
 	return c.Args().First(), nil
+}
+
+// commandAfterTerminator keeps "jail -- rm x" a command to run: the flag parser would drop the "--" and take rm for the
+// subcommand of that name.
+func commandAfterTerminator(args []string) []string {
+	if len(args) > 2 && args[1] == "--" {
+		return slices.Insert(slices.Clone(args), 1, "run")
+	}
+	return args
 }
 
 // flagsFirst lets the flags of a subcommand follow its name argument, as in "jail status NAME --diff": the flag parser

@@ -57,7 +57,7 @@ func applyAction(c *cli.Context) error {
 		warn("the jail has %s that %q has not, on which this may build: jail merge %s brings them", count(plan.Commits, "commit"), plan.Target.WorkTree, name)
 	}
 	if !c.Bool("yes") {
-		if err := confirm(fmt.Sprintf("Apply to %s?", plan.Target.WorkTree)); err != nil {
+		if err := confirm(ctx, fmt.Sprintf("Apply to %s?", plan.Target.WorkTree)); err != nil {
 			return err
 		}
 	}

@@ -138,7 +138,7 @@ func archiveDropAction(c *cli.Context) error {
 		return hintFor(err)
 	}
 	if !c.Bool("yes") {
-		if err := confirm(fmt.Sprintf("Remove %s with %s for good?", archive.ID, archive.Summary())); err != nil {
+		if err := confirm(c.Context, fmt.Sprintf("Remove %s with %s for good?", archive.ID, archive.Summary())); err != nil {
 			return err
 		}
 	}

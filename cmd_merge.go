@@ -110,7 +110,7 @@ func carryOut(ctx context.Context, jails workspace.Manager, plan workspace.Merge
 			fmt.Sprintf("let the agent bring %s into its branch, or solve it yourself: git merge %s", plan.Into, plan.Source)}
 	}
 	if !yes {
-		if err := confirm(fmt.Sprintf("Merge into %s?", plan.Into)); err != nil {
+		if err := confirm(ctx, fmt.Sprintf("Merge into %s?", plan.Into)); err != nil {
 			return err
 		}
 	}
@@ -262,16 +262,30 @@ func undoMerge(ctx context.Context, jails workspace.Manager, name, dir string) e
 	return nil
 }
 
-// confirm asks on the terminal. Without one the answer is not yes.
-func confirm(question string) error {
+// confirm asks on the terminal. Without one the answer is not yes. When the context ends, as at Ctrl-C, nobody is waited for.
+func confirm(ctx context.Context, question string) error {
 	info, err := os.Stdin.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return &hinted{errors.New("nobody can be asked, as standard input is no terminal, so nothing was done"), "say it with --yes"}
 	}
 	fmt.Fprint(os.Stderr, printable(question)+" [y/N] ")
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	if err != nil || answer != "y" && answer != "yes" {
+	read := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n') // what came before an error has no end, and is no yes
+		read <- line
+	}()
+	var line string
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(os.Stderr)
+		return fmt.Errorf("nothing was done: %w", ctx.Err())
+	case line = <-read:
+	}
+	answer, whole := strings.CutSuffix(strings.ToLower(line), "\n")
+	if answer = strings.TrimSpace(answer); !whole || answer != "y" && answer != "yes" {
+		if !whole {
+			fmt.Fprintln(os.Stderr)
+		}
 		return &hinted{errors.New("not confirmed, so nothing was done"), ""}
 	}
 	return nil

@@ -84,7 +84,7 @@ func pruneAction(c *cli.Context) error {
 		return nil
 	}
 	if !c.Bool("yes") {
-		if err := confirm(fmt.Sprintf("Clear %s away, %s?", count(len(found), "thing"), sizeText(bytes))); err != nil {
+		if err := confirm(ctx, fmt.Sprintf("Clear %s away, %s?", count(len(found), "thing"), sizeText(bytes))); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func trustAction(c *cli.Context) error {
 		return nil
 	case c.Bool("yes"):
 	default:
-		if err := confirm("Trust exactly this?"); err != nil {
+		if err := confirm(c.Context, "Trust exactly this?"); err != nil {
 			return err
 		}
 	}

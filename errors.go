@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"syscall"
@@ -16,6 +17,7 @@ const (
 	exitFailure       = 125 // jail itself failed; the command did not run
 	exitNotExecutable = 126
 	exitNotFound      = 127
+	exitInterrupted   = 130 // 128 and SIGINT
 )
 
 // exitWith ends with the command's own exit code and says nothing.
@@ -80,6 +82,8 @@ func exitCode(err error) int {
 	var program *plan.ProgramError
 	var start *jail.StartError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
 	case errors.As(err, &bad):
 		return exitUsage
 	case errors.As(err, &program) && program.Problem == plan.NotFound:

@@ -26,7 +26,7 @@ func run(args []string) int {
 		return report(uploadPack(args[1], args[2]))
 	}
 	app := newApp()
-	return report(app.RunContext(context.Background(), flagsFirst(app, args)))
+	return report(app.RunContext(context.Background(), flagsFirst(app, commandAfterTerminator(args))))
 }
 
 // interruptible is a context that ends at the first Ctrl-C or SIGTERM, for work that has to be undone then. Runs do not

@@ -88,7 +88,7 @@ func (in Input) noController(name string) string {
 
 // checkLimits refuses what was asked for and cannot be held: a limit that is dropped is worse than none.
 func (b *builder) checkLimits() error {
-	const start = "start jail in a cgroup of its own: " + jail.DelegatedStart + "; or leave the limit out"
+	const start = "start jail in a cgroup of its own: " + jail.DelegatedStart + "; or do without: --no-rlimits"
 	l := b.in.limits()
 	switch {
 	case b.in.Limits == jail.WallOff:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"jail/config"
 	"jail/mounts"
@@ -73,6 +74,20 @@ func (h Host) CheckProject(p Project) error {
 	return newBuilder(Input{Host: h, Project: p}).checkProject()
 }
 
+// checkPrograms refuses to let a jail write to the programs that the caller runs outside.
+func (b *builder) checkPrograms(dir string) error {
+	source := mounts.Within(dir, "/usr/src") || mounts.Within(dir, "/usr/local/src")
+	if mounts.Within(dir, "/usr") && !source || mounts.Within(dir, "/etc") || mounts.Within(dir, "/boot") {
+		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
+	}
+	for _, entry := range strings.Split(b.in.Host.getenv("PATH"), ":") {
+		if real, _, _ := b.in.Host.resolve(entry); path.IsAbs(entry) && real == dir {
+			return &ProjectError{dir, "it is on your PATH, and what a jail puts there you would run", "change into a project folder first"}
+		}
+	}
+	return nil
+}
+
 func (b *builder) checkProject() error {
 	p := b.in.Project
 	if real, _, at := b.in.Host.resolve(p.Dir); real != p.Dir || at.Type != Directory {
@@ -85,6 +100,9 @@ func (b *builder) checkProject() error {
 		return &ProjectError{p.Cwd, fmt.Sprintf("it lies outside the project %q", p.Dir), "change into the project first"}
 	}
 	if err := b.checkShared(p.Dir); err != nil {
+		return err
+	}
+	if err := b.checkPrograms(p.Dir); err != nil {
 		return err
 	}
 	return b.checkWritable(p.Dir)
