@@ -70,6 +70,7 @@ func (w *wire) mount(m *mounts.Mount) {
 	text(w, &m.Kind)
 	text(w, &m.Target)
 	text(w, &m.Source)
+	text(w, &m.Layer)
 	text(w, &m.Access)
 	text(w, &m.Text)
 	number(w, &m.Size)

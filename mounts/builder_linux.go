@@ -53,6 +53,8 @@ func (b *Builder) Apply(m Mount) error {
 			attr |= unix.MOUNT_ATTR_RDONLY
 		}
 		return b.attachTree(m, attr)
+	case Overlay:
+		return b.attachOverlay(m)
 	case Device:
 		return b.attachTree(m, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC)
 	case Tmpfs:

@@ -43,7 +43,7 @@ func Detached(fstype string) (int, error) {
 	return newFilesystem(fstype, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
 }
 
-// newFilesystem makes a detached mount of a new file system. Options are "key=value".
+// newFilesystem makes a detached mount of a new file system. Options are "key=value", or "key" for a flag.
 func newFilesystem(fstype string, attr int, options ...string) (int, error) {
 	fs, err := unix.Fsopen(fstype, unix.FSOPEN_CLOEXEC)
 	if err != nil {
@@ -51,8 +51,12 @@ func newFilesystem(fstype string, attr int, options ...string) (int, error) {
 	}
 	defer unix.Close(fs)
 	for _, option := range options {
-		key, value, _ := strings.Cut(option, "=")
-		if err := unix.FsconfigSetString(fs, key, value); err != nil {
+		key, value, valued := strings.Cut(option, "=")
+		set := func() error { return unix.FsconfigSetFlag(fs, key) }
+		if valued {
+			set = func() error { return unix.FsconfigSetString(fs, key, value) }
+		}
+		if err := set(); err != nil {
 			return -1, fmt.Errorf("fsconfig %s %s: %w", fstype, option, err)
 		}
 	}

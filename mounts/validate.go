@@ -48,10 +48,12 @@ func (m Mount) check() error {
 	if !cleanAbs(m.Target) || m.Target == "/" {
 		return fmt.Errorf("mount %q: target %q is not a clean absolute path below /", m, m.Target)
 	}
-	source, access, text, sized := false, false, false, false
+	source, access, text, sized, layer := false, false, false, false, false
 	switch m.Kind {
 	case Bind:
 		source, access = true, true
+	case Overlay:
+		source, layer = true, true
 	case Device, Symlink:
 		source = true
 	case File:
@@ -73,7 +75,11 @@ func (m Mount) check() error {
 		return fmt.Errorf("mount %q: only a file has text", m)
 	case sized != (m.Size > 0):
 		return fmt.Errorf("mount %q: a tmpfs, and nothing else, has a size", m)
-	case strings.ContainsRune(m.Target+m.Source, 0):
+	case layer && !cleanAbs(m.Layer), !layer && m.Layer != "":
+		return fmt.Errorf("mount %q: an overlay, and nothing else, has a layer, by its clean absolute path", m)
+	case layer && (Within(m.Layer, m.Source) || Within(m.Source, m.Layer)):
+		return fmt.Errorf("mount %q: the layer and the source lie in each other", m)
+	case strings.ContainsRune(m.Target+m.Source+m.Layer, 0):
 		return fmt.Errorf("mount %q: NUL byte in a path", m)
 	}
 	return nil
