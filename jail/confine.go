@@ -39,7 +39,7 @@ func landlockRules(list []mounts.Mount) []landlock.Rule {
 	rules := []landlock.Rule{{Path: "/", Access: landlock.Read}}
 	for _, m := range list {
 		switch {
-		case m.Kind == mounts.Tmpfs, m.Kind == mounts.Overlay, m.Kind == mounts.Bind && m.Access == mounts.ReadWrite:
+		case m.Kind == mounts.Tmpfs, m.Kind == mounts.Overlay, m.Kind == mounts.Store, m.Kind == mounts.Bind && m.Access == mounts.ReadWrite:
 			rules = append(rules, landlock.Rule{Path: m.Target, Access: landlock.Write})
 		case m.Kind == mounts.Proc, m.Kind == mounts.Device && m.Target != "/dev/tty":
 			// In /proc a process names its threads and sets its out-of-memory score.

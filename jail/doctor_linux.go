@@ -24,8 +24,6 @@ func Doctor() []Check {
 		uid, gid = 1000, 1000
 	}
 	attr := namespaces(Spec{UID: uid, GID: gid, Network: NetworkNone})
-	// overlayfs makes a folder of mode 000 in its work directory and opens it with the mounter's rights.
-	attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_DAC_OVERRIDE)
 	handoff, err := newHandoff()
 	if err != nil {
 		return []Check{{"memfd", Missing, err.Error(), "run Linux 5.12 or newer"}}

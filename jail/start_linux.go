@@ -166,8 +166,9 @@ func namespaces(s Spec) *syscall.SysProcAttr {
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: s.UID, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: s.GID, HostID: os.Getegid(), Size: 1}},
 		// The exec of init as a non-zero uid drops all capabilities but ambient ones (capabilities(7)).
-		// SYS_RESOURCE is for the namespace's own limits below /proc/sys/user.
-		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE},
+		// SYS_RESOURCE is for the namespace's own limits below /proc/sys/user, DAC_OVERRIDE for overlays (mounts): whether
+		// there are any is not known yet, and it reaches files of the caller's own only.
+		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE, unix.CAP_DAC_OVERRIDE},
 		Pdeathsig:   syscall.SIGKILL,
 	}
 }

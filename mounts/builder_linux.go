@@ -55,6 +55,8 @@ func (b *Builder) Apply(m Mount) error {
 		return b.attachTree(m, attr)
 	case Overlay:
 		return b.attachOverlay(m)
+	case Store:
+		return b.attachTree(m, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	case Device:
 		return b.attachTree(m, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC)
 	case Tmpfs:
@@ -130,7 +132,10 @@ func (b *Builder) attachTree(m Mount, attr uint64) error {
 	if err := unix.Fstat(tree, &st); err != nil {
 		return err
 	}
-	return b.attach(tree, m.Target, st.Mode&unix.S_IFMT == unix.S_IFDIR)
+	if err := b.attach(tree, m.Target, st.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil || m.Kind != Store {
+		return err
+	}
+	return b.adopt(tree)
 }
 
 // attachNew puts a fresh file system at the mount's target.

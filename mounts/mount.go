@@ -13,6 +13,7 @@ type Kind string
 const (
 	Bind    Kind = "bind"    // a file or directory of the host, with everything that is mounted below it
 	Overlay Kind = "overlay" // a directory of the host that can be changed without the host's changing: writes go elsewhere
+	Store   Kind = "store"   // a folder of jail's own on the host, read-write, in which mount points may be made
 	Device  Kind = "device"  // a device node of the host; the only kind that may be opened as a device
 	Tmpfs   Kind = "tmpfs"   // an empty writable directory that vanishes with the jail
 	Proc    Kind = "proc"    // a fresh procfs of the jail's own PID namespace
@@ -36,7 +37,7 @@ const (
 type Mount struct {
 	Kind   Kind   `json:"kind"`
 	Target string `json:"target"`           // absolute path inside the jail, clean
-	Source string `json:"source,omitempty"` // Bind, Overlay, Device: absolute host path without symlinks. Symlink: the link's text.
+	Source string `json:"source,omitempty"` // Bind, Overlay, Store, Device: absolute host path without symlinks. Symlink: the link's text.
 	Layer  string `json:"layer,omitempty"`  // Overlay: host folder with "upper" and "work" for what is written; one mount at a time
 	Access Access `json:"access,omitempty"` // Bind only
 	Text   string `json:"text,omitempty"`   // File: its content
@@ -57,6 +58,8 @@ func (m Mount) String() string {
 			return fmt.Sprintf("bind %s on %s %s", m.Source, m.Target, access)
 		}
 		return fmt.Sprintf("bind %s %s", m.Target, access)
+	case Store:
+		return fmt.Sprintf("store %s on %s", m.Source, m.Target)
 	case Overlay:
 		return fmt.Sprintf("overlay %s on %s, changes in %s", m.Source, m.Target, m.Layer)
 	case Tmpfs:

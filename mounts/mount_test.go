@@ -14,6 +14,8 @@ func TestString(t *testing.T) {
 	}{
 		{Mount{Kind: Bind, Source: "/usr", Target: "/usr"}, "bind /usr read-only"},
 		{Mount{Kind: Bind, Source: "/a b", Target: "/c", Access: ReadWrite}, "bind /a b on /c read-write"},
+		{Mount{Kind: Overlay, Source: "/a", Target: "/b", Layer: "/l"}, "overlay /a on /b, changes in /l"},
+		{Mount{Kind: Store, Source: "/s", Target: "/home/u"}, "store /s on /home/u"},
 		{Mount{Kind: Tmpfs, Target: "/tmp", Size: 64 << 20}, "tmpfs /tmp 64 MiB"},
 		{Mount{Kind: Tmpfs, Target: "/tmp", Size: 3 << 30}, "tmpfs /tmp 3 GiB"},
 		{Mount{Kind: Tmpfs, Target: "/tmp", Size: 1000}, "tmpfs /tmp 1000 bytes"},
@@ -63,6 +65,9 @@ func TestWithin(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	bind := func(target string) Mount { return Mount{Kind: Bind, Source: "/s", Target: target} }
+	overlay := func(target, layer string) Mount {
+		return Mount{Kind: Overlay, Source: "/s", Target: target, Layer: layer}
+	}
 	for name, test := range map[string]struct {
 		list     []Mount
 		ok       bool
@@ -88,6 +93,12 @@ func TestValidate(t *testing.T) {
 		"unknown access":       {[]Mount{{Kind: Bind, Source: "/s", Target: "/a", Access: "rwx"}}, false, false},
 		"text for a symlink":   {[]Mount{{Kind: Symlink, Source: "s", Target: "/a", Text: "x"}}, false, false},
 		"unknown kind":         {[]Mount{{Kind: "nfs", Target: "/a"}}, false, false},
+		"overlays":             {[]Mount{overlay("/a", "/l/1"), overlay("/b", "/l/2")}, true, false},
+		"one layer twice":      {[]Mount{overlay("/a", "/l/1"), overlay("/b", "/l/1")}, false, true},
+		"layer in its source":  {[]Mount{overlay("/a", "/s/l")}, false, false},
+		"source in its layer":  {[]Mount{{Kind: Overlay, Source: "/l/s", Target: "/a", Layer: "/l"}}, false, false},
+		"overlay and no layer": {[]Mount{{Kind: Overlay, Source: "/s", Target: "/a"}}, false, false},
+		"layer for a bind":     {[]Mount{{Kind: Bind, Source: "/s", Target: "/a", Layer: "/l"}}, false, false},
 		"NUL":                  {[]Mount{bind("/a\x00b")}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,8 +1,10 @@
 package mounts
 
 import (
+	"errors"
 	"fmt"
 	"path"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,10 +26,23 @@ func (b *Builder) attachOverlay(m Mount) error {
 		defer unix.Close(fd)
 		options = append(options, fmt.Sprintf("%s=/proc/self/fd/%d", part.option, fd))
 	}
-	overlay, err := newFilesystem("overlay", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, append(options, "userxattr")...)
+	// index=on makes the kernel refuse a layer that another mount still uses; without it, it only warns (ovl_report_in_use
+	// in fs/overlayfs/super.c). The index itself needs a privilege of the host's, and is left off.
+	overlay, err := newOverlay(append(options, "userxattr", "index=on"))
 	if err != nil {
 		return err
 	}
 	defer unix.Close(overlay)
 	return b.attach(overlay, m.Target, true)
+}
+
+// newOverlay waits a moment for a layer that is in use: a jail that was killed lets go of its mounts a little after its lock.
+func newOverlay(options []string) (int, error) {
+	for try := 0; ; try++ {
+		overlay, err := newFilesystem("overlay", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, options...)
+		if !errors.Is(err, unix.EBUSY) || try == 100 {
+			return overlay, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }

@@ -19,6 +19,7 @@ func (e *ConflictError) Error() string {
 // Validate checks a sorted list: every mount is well formed, no target is named twice, and nothing is mounted below
 // something that cannot hold it. Conflicts are errors because the later mount would silently win.
 func Validate(list []Mount) error {
+	layers := map[string]Mount{}
 	var above []Mount // the mounts that the current one lies below, the deepest last
 	for i, m := range list {
 		if err := m.check(); err != nil {
@@ -26,6 +27,12 @@ func Validate(list []Mount) error {
 		}
 		if i > 0 && comparePaths(list[i-1].Target, m.Target) > 0 {
 			return fmt.Errorf("mount %q stands after %q: the list is not sorted", m, list[i-1])
+		}
+		if m.Kind == Overlay {
+			if same, used := layers[m.Layer]; used {
+				return &ConflictError{same, m, "both would write to one layer"}
+			}
+			layers[m.Layer] = m
 		}
 		for len(above) > 0 && !Within(m.Target, above[len(above)-1].Target) {
 			above = above[:len(above)-1]
@@ -54,7 +61,7 @@ func (m Mount) check() error {
 		source, access = true, true
 	case Overlay:
 		source, layer = true, true
-	case Device, Symlink:
+	case Store, Device, Symlink:
 		source = true
 	case File:
 		text = true
