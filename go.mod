@@ -7,6 +7,7 @@ require (
 	github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51
 	github.com/landlock-lsm/go-landlock v0.11.0
 	github.com/pelletier/go-toml/v2 v2.4.3
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/seccomp/libseccomp-golang v0.11.1
 	github.com/urfave/cli/v2 v2.27.7
 	golang.org/x/sys v0.49.0
@@ -14,10 +15,7 @@ require (
 )
 
 // Tests only.
-require (
-	github.com/rogpeppe/go-internal v1.16.0
-	golang.org/x/net v0.59.0
-)
+require golang.org/x/net v0.59.0
 
 require (
 	github.com/BurntSushi/toml v1.5.0 // indirect

@@ -1,0 +1,323 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+const withheld = "a program on this machine runs what it says; to take it, name it with --only"
+
+// application is one Apply under way.
+type application struct {
+	Taking
+	problems []Problem
+}
+
+// temporary is what a file is called on the host until it is complete. One name a folder: what a crash left is replaced.
+const temporary = ".jail-apply-tmp"
+
+// Apply brings the changes of a layer to the host: each file in one step, each that was brought is taken out of the layer.
+// What cannot be brought stays in it and is returned: symlinks that lead out of the folder, devices, pipes and sockets,
+// files that are newer on the host, and what is withheld. Errors: *InUseError.
+func (l Layer) Apply(t Taking) ([]Problem, error) {
+	release, err := l.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	a := &application{Taking: t}
+	if l.File != "" {
+		return l.applySeed(a)
+	}
+	if err := os.MkdirAll(l.Host, 0o700); err != nil {
+		return nil, err
+	}
+	upper, lower, err := l.open()
+	if err != nil || upper < 0 {
+		return nil, err
+	}
+	defer closeDir(upper)
+	defer closeDir(lower)
+	return a.problems, errors.Join(a.folder(upper, lower, ""), finished(a, upper))
+}
+
+// finished takes the mark of an opaque root away: what it hid has been removed.
+func finished(a *application, upper int) error {
+	if len(a.Only) == 0 && len(a.problems) == 0 && opaque(upper) {
+		return unix.Fremovexattr(upper, xattrOpaque)
+	}
+	return nil
+}
+
+func (a *application) refuse(rel, why string) {
+	a.problems = append(a.problems, Problem{rel, why})
+}
+
+// folder applies what is in a folder of the upper layer to the host's.
+func (a *application) folder(upper, lower int, dir string) error {
+	list, err := names(upper)
+	if err != nil {
+		return fmt.Errorf("cannot read %q of the layer: %w", dir, err)
+	}
+	if whole, _ := a.Only.covers(dir); whole && opaque(upper) {
+		gone, err := onlyIn(lower, upper)
+		if err != nil {
+			return err
+		}
+		for _, name := range gone {
+			if a.withholds(path.Join(dir, name)) {
+				a.refuse(path.Join(dir, name), withheld)
+				continue
+			}
+			if err := removeAt(lower, name); err != nil {
+				return fmt.Errorf("cannot remove %q: %w", path.Join(dir, name), err)
+			}
+		}
+	}
+	for _, name := range list {
+		rel := path.Join(dir, name)
+		whole, within := a.Only.covers(rel)
+		if !within {
+			continue
+		}
+		what, st, err := look(upper, name)
+		if err != nil {
+			return err
+		}
+		if whole && a.withholds(rel) {
+			a.refuse(rel, withheld)
+		} else if what == folder {
+			err = a.subfolder(upper, lower, name, rel, st.Mode)
+		} else if whole {
+			err = a.entry(upper, lower, name, rel, what)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot apply %q: %w", rel, err)
+		}
+	}
+	return nil
+}
+
+func (a *application) subfolder(upper, lower int, name, rel string, mode uint32) error {
+	was, _, err := look(lower, name)
+	if err != nil {
+		return err
+	}
+	if was != folder {
+		if err := removeAt(lower, name); err != nil {
+			return err
+		}
+		if err := unix.Mkdirat(lower, name, mode&0o777|0o700); err != nil {
+			return err
+		}
+	}
+	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if errors.Is(err, unix.EACCES) {
+		a.refuse(rel, "the jail has closed the folder to its owner")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(up)
+	low, err := beneath(lower, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(low)
+	before := len(a.problems)
+	if err := a.folder(up, low, rel); err != nil {
+		return err
+	}
+	if whole, _ := a.Only.covers(rel); whole && len(a.problems) == before {
+		return removeAt(upper, name)
+	}
+	return nil
+}
+
+// entry applies one that is no folder, and takes it out of the layer.
+func (a *application) entry(upper, lower int, name, rel string, what kind) error {
+	var err error
+	switch what {
+	case whiteout:
+		err = removeAt(lower, name)
+	case file:
+		err = a.copyFile(upper, lower, name, name)
+	case link:
+		err = a.copyLink(upper, lower, name, rel)
+	default:
+		err = errors.New("it is a device, a pipe or a socket")
+	}
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		a.refuse(rel, refused.Error())
+		return nil
+	case what == other:
+		a.refuse(rel, err.Error())
+		return nil
+	case err != nil:
+		return err
+	}
+	return unix.Unlinkat(upper, name, 0)
+}
+
+// refusal is why an entry stays in its layer.
+type refusal struct{ error }
+
+// copyFile puts a file of the upper layer in the host's place in one step. Neither set-user-id bits nor attributes travel.
+func (a *application) copyFile(upper, lower int, from, to string) error {
+	in, err := openFile(upper, from)
+	if err != nil {
+		return &refusal{err}
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	was, st, err := look(lower, to)
+	if err != nil {
+		return err
+	}
+	if modified := info.ModTime().UnixNano(); a.Conflicts == KeepHost && was == file && st.Mtim.Nano() > modified {
+		return &refusal{errors.New("it was changed on the host later than in the jail")}
+	}
+	if err := write(lower, temporary, in, info.Mode().Perm()); err != nil {
+		return err
+	}
+	return replace(lower, temporary, to, was)
+}
+
+// write makes a complete file, and replaces one that a crash left.
+func write(dir int, name string, content io.Reader, mode os.FileMode) error {
+	if err := removeAt(dir, name); err != nil {
+		return err
+	}
+	fd, err := beneath(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	out := os.NewFile(uintptr(fd), name)
+	_, err = io.Copy(out, content)
+	err = errors.Join(err, out.Chmod(mode), out.Sync(), out.Close())
+	if err != nil {
+		return errors.Join(err, unix.Unlinkat(dir, name, 0))
+	}
+	return nil
+}
+
+// replace renames a complete file or link to where it belongs. A folder that stands there is removed first.
+func replace(dir int, from, to string, was kind) error {
+	if was == folder {
+		if err := removeAt(dir, to); err != nil {
+			return err
+		}
+	}
+	return unix.Renameat(dir, from, dir, to)
+}
+
+// copyLink makes a symlink on the host if it stays in the folder.
+func (a *application) copyLink(upper, lower int, name, rel string) error {
+	text, err := readLink(upper, name)
+	if err != nil {
+		return err
+	}
+	if !filepath.IsLocal(path.Join(path.Dir(rel), text)) || path.IsAbs(text) || throughParent(text) {
+		return &refusal{fmt.Errorf("it is a link that leads out of the folder, to %q", text)}
+	}
+	was, _, err := look(lower, name)
+	if err != nil {
+		return err
+	}
+	if err := removeAt(lower, temporary); err != nil {
+		return err
+	}
+	if err := unix.Symlinkat(text, lower, temporary); err != nil {
+		return err
+	}
+	return replace(lower, temporary, name, was)
+}
+
+// throughParent reports whether a link goes up after it went down: over another link that would lead elsewhere than its text says.
+func throughParent(text string) bool {
+	parts := strings.Split(text, "/")
+	down := slices.IndexFunc(parts, func(part string) bool { return part != ".." && part != "." && part != "" })
+	return down >= 0 && slices.Contains(parts[down:], "..")
+}
+
+// applySeed brings one file of a home to the host.
+func (l Layer) applySeed(a *application) ([]Problem, error) {
+	home, host, err := l.openEither()
+	if err != nil || home < 0 {
+		return nil, err
+	}
+	defer closeDir(home)
+	defer closeDir(host)
+	if host < 0 {
+		return nil, fmt.Errorf("cannot apply %q: its folder is gone", l.Host)
+	}
+	if a.withholds("") {
+		a.refuse("", withheld)
+		return a.problems, nil
+	}
+	err = a.copyFile(home, host, l.File, filepath.Base(l.Host))
+	var refused *refusal
+	if errors.As(err, &refused) {
+		a.refuse("", refused.Error())
+		return a.problems, nil
+	}
+	return nil, err
+}
+
+// Discard throws the changes of a layer away. Errors: *InUseError.
+func (l Layer) Discard(only Selection) error {
+	release, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer release()
+	switch {
+	case l.File != "":
+		home, err := openRoot(l.Dir)
+		if err != nil || home < 0 {
+			return err
+		}
+		defer unix.Close(home)
+		return discardAt(home, l.File)
+	case len(only) == 0:
+		return removeAll(l.Dir)
+	}
+	upper, err := openRoot(filepath.Join(l.Dir, "upper"))
+	if err != nil || upper < 0 {
+		return err
+	}
+	defer unix.Close(upper)
+	for _, rel := range only {
+		if err := discardAt(upper, rel); err != nil {
+			return fmt.Errorf("cannot discard %q: %w", rel, err)
+		}
+	}
+	return nil
+}
+
+// discardAt removes one path of an upper layer; what is not there was not changed.
+func discardAt(upper int, rel string) error {
+	dir := upper
+	if parent := path.Dir(rel); parent != "." {
+		var err error
+		if dir, err = openDir(upper, parent); err != nil || dir < 0 {
+			return err
+		}
+		defer unix.Close(dir)
+	}
+	return removeAt(dir, path.Base(rel))
+}

@@ -1,0 +1,246 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Changes lists what a layer changes, sorted by path. It may be called while a jail runs.
+func (l Layer) Changes() ([]Change, error) {
+	if l.File != "" {
+		return l.seedChanges()
+	}
+	upper, lower, err := l.open()
+	if err != nil || upper < 0 {
+		return nil, err
+	}
+	defer closeDir(upper)
+	defer closeDir(lower)
+	var found []Change
+	err = compare(upper, lower, "", &found)
+	return found, err
+}
+
+// open opens the two sides of a layer.
+func (l Layer) open() (upper, lower int, err error) {
+	top := filepath.Join(l.Dir, "upper")
+	upper, err = openRoot(top)
+	if errors.Is(err, unix.EACCES) { // the jail closed it to its owner
+		if err := os.Chmod(top, 0o700); err != nil {
+			return -1, -1, err
+		}
+		upper, err = openRoot(top)
+	}
+	if err != nil || upper < 0 {
+		return -1, -1, err
+	}
+	if lower, err = openRoot(l.Host); err != nil {
+		closeDir(upper)
+		return -1, -1, err
+	}
+	return upper, lower, nil
+}
+
+// compare walks a folder of the upper layer beside the lower one's, which is -1 where it has none.
+func compare(upper, lower int, dir string, found *[]Change) error {
+	list, err := names(upper)
+	if err != nil {
+		return fmt.Errorf("cannot read %q of the layer: %w", dir, err)
+	}
+	for _, name := range list {
+		rel := path.Join(dir, name)
+		what, st, err := look(upper, name)
+		if err != nil {
+			return err
+		}
+		was, _, err := look(lower, name)
+		if err != nil {
+			return err
+		}
+		change := Change{Path: rel, Type: string(what), Size: st.Size, Kind: Modified}
+		if was == absent {
+			change.Kind = Added
+		}
+		if what == whiteout {
+			if was != absent {
+				*found = append(*found, Change{Path: rel, Type: string(was), Kind: Deleted})
+			}
+			continue
+		}
+		if what != folder {
+			if what == file && was == file && same(upper, lower, name) {
+				continue // copied up for its mode or time
+			}
+			*found = append(*found, change)
+			continue
+		}
+		if was != folder {
+			*found = append(*found, change)
+		}
+		if err := compareFolder(upper, lower, name, rel, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compareFolder(upper, lower int, name, rel string, found *[]Change) error {
+	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if errors.Is(err, unix.EACCES) {
+		*found = append(*found, Change{Path: rel, Type: string(other), Kind: Modified}) // closed by the jail
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot open %q of the layer: %w", rel, err)
+	}
+	defer unix.Close(up)
+	low, err := openDir(lower, name)
+	if err != nil {
+		return err
+	}
+	defer closeDir(low)
+	if opaque(up) {
+		gone, err := onlyIn(low, up)
+		if err != nil {
+			return err
+		}
+		for _, name := range gone {
+			was, _, _ := look(low, name)
+			*found = append(*found, Change{Path: path.Join(rel, name), Type: string(was), Kind: Deleted})
+		}
+	}
+	return compare(up, low, rel, found)
+}
+
+// onlyIn lists what one folder has and another has not.
+func onlyIn(have, not int) ([]string, error) {
+	list, err := names(have)
+	var only []string
+	for _, name := range list {
+		if what, _, _ := look(not, name); what == absent {
+			only = append(only, name)
+		}
+	}
+	return only, err
+}
+
+// maxText is the largest file whose content is compared.
+const maxText = 1 << 20
+
+// same reports whether a small file has the same content on both sides.
+func same(upper, lower int, name string) bool {
+	a, errA := read(upper, name, maxText)
+	b, errB := read(lower, name, maxText)
+	return errA == nil && errB == nil && string(a) == string(b)
+}
+
+// errTooLarge means that a file is larger than what is read of it.
+var errTooLarge = errors.New("it is too large")
+
+// read reads a regular file beneath a folder.
+func read(dir int, name string, limit int64) ([]byte, error) {
+	f, err := openFile(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = errTooLarge
+	}
+	return data, err
+}
+
+// errNotRegular means that something else stands where a file should.
+var errNotRegular = errors.New("it is not a regular file")
+
+// openFile opens a regular file beneath a folder, and waits for no pipe.
+func openFile(dir int, name string) (*os.File, error) {
+	fd, err := beneath(dir, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) {
+		return nil, errNotRegular
+	}
+	if err != nil {
+		return nil, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		unix.Close(fd)
+		return nil, errors.Join(errNotRegular, err)
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// Texts reads both sides of a changed file. A side that is missing, no file, or larger than 1 MiB is nil.
+func (l Layer) Texts(c Change) (host, jail []byte, err error) {
+	upper, lower, err := l.openEither()
+	if err != nil || upper < 0 {
+		return nil, nil, err
+	}
+	defer closeDir(upper)
+	defer closeDir(lower)
+	up, low := c.Path, c.Path
+	if l.File != "" {
+		up, low = l.File, filepath.Base(l.Host)
+	}
+	if lower >= 0 {
+		host, _ = read(lower, low, maxText)
+	}
+	jail, _ = read(upper, up, maxText)
+	return host, jail, nil
+}
+
+// openEither opens the two sides of a layer, or the folders in which the two sides of a seed lie.
+func (l Layer) openEither() (upper, lower int, err error) {
+	if l.File == "" {
+		return l.open()
+	}
+	if upper, err = openRoot(l.Dir); err != nil || upper < 0 {
+		return -1, -1, err
+	}
+	if lower, err = openRoot(filepath.Dir(l.Host)); err != nil {
+		closeDir(upper)
+		return -1, -1, err
+	}
+	return upper, lower, nil
+}
+
+func (l Layer) seedChanges() ([]Change, error) {
+	home, host, err := l.openEither()
+	if err != nil || home < 0 {
+		return nil, err
+	}
+	defer closeDir(home)
+	defer closeDir(host)
+	f, err := openFile(home, l.File)
+	if err != nil {
+		return nil, nil // gone: the next run begins with the host's again
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(l.Host)
+	was, _, err := look(host, name)
+	change := Change{Type: string(file), Kind: Modified, Size: info.Size()}
+	switch {
+	case err != nil:
+		return nil, err
+	case was == absent:
+		change.Kind = Added
+	default:
+		a, errA := read(home, l.File, maxText)
+		b, errB := read(host, name, maxText)
+		if errA == nil && errB == nil && string(a) == string(b) {
+			return nil, nil
+		}
+	}
+	return []Change{change}, nil
+}

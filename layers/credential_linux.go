@@ -1,0 +1,177 @@
+package layers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxCredential is the largest file that is taken for a login.
+const maxCredential = 1 << 20
+
+// WriteBack puts a login that the jail has refreshed in the place of the host's, in one step and under a lock, so that of
+// several jails the latest wins. Nothing is written unless it is a regular file of the user's, newer than the host's and
+// of its format. Errors: *RefusedError, and those of reading and writing.
+func (c Credential) WriteBack(lockPath string) (written bool, err error) {
+	fresh, modified, err := c.fresh()
+	if err != nil || fresh == nil {
+		return false, err
+	}
+	release, err := wait(lockPath)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	dir, err := openRoot(filepath.Dir(c.Host))
+	if err != nil || dir < 0 {
+		return false, err
+	}
+	defer unix.Close(dir)
+	name := filepath.Base(c.Host)
+	what, st, err := look(dir, name)
+	if err != nil || what != file || st.Uid != uint32(os.Geteuid()) {
+		return false, err // logged out on the host meanwhile, or not ours to touch
+	}
+	have, err := read(dir, name, maxCredential)
+	if err != nil {
+		return false, fmt.Errorf("cannot read %q: %w", c.Host, err)
+	}
+	if bytes.Equal(have, fresh) || st.Mtim.Nano() >= modified.UnixNano() {
+		return false, nil
+	}
+	if why := differs(have, fresh); why != "" {
+		return false, &RefusedError{c, why}
+	}
+	// Beside the host's file for the moment of the rename; under the lock, one that a crash left is nobody's.
+	temp := name + temporary
+	if err := write(dir, temp, bytes.NewReader(fresh), os.FileMode(st.Mode&0o777)); err != nil {
+		return false, fmt.Errorf("cannot write %q: %w", c.Host, err)
+	}
+	if err := unix.Renameat(dir, temp, dir, name); err != nil {
+		return false, errors.Join(err, unix.Unlinkat(dir, temp, 0))
+	}
+	return true, unix.Fsync(dir)
+}
+
+// fresh reads what the jail has; nil where it has nothing of its own, or has deleted it.
+func (c Credential) fresh() ([]byte, time.Time, error) {
+	dir, err := openRoot(c.Dir)
+	if err != nil || dir < 0 {
+		return nil, time.Time{}, err
+	}
+	defer unix.Close(dir)
+	at, err := openDir(dir, filepath.Dir(c.Path))
+	if err != nil || at < 0 {
+		return nil, time.Time{}, err
+	}
+	defer unix.Close(at)
+	switch what, _, err := look(at, filepath.Base(c.Path)); {
+	case err != nil || what == absent || what == whiteout:
+		return nil, time.Time{}, err
+	case what != file:
+		return nil, time.Time{}, &RefusedError{c, errNotRegular.Error()}
+	}
+	f, err := openFile(at, filepath.Base(c.Path))
+	if err != nil {
+		return nil, time.Time{}, &RefusedError{c, err.Error()}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || owner.Uid != uint32(os.Geteuid()) {
+		return nil, time.Time{}, &RefusedError{c, "it belongs to somebody else"}
+	}
+	data, err := read(at, filepath.Base(c.Path), maxCredential)
+	if err != nil {
+		return nil, time.Time{}, &RefusedError{c, err.Error()}
+	}
+	return data, info.ModTime(), nil
+}
+
+// differs says in what the format of a new login is not that of the old one.
+func differs(have, fresh []byte) string {
+	var before, after map[string]json.RawMessage
+	switch {
+	case len(bytes.TrimSpace(fresh)) == 0:
+		return "it is empty"
+	case json.Unmarshal(have, &before) == nil && json.Unmarshal(fresh, &after) != nil:
+		return "it is no JSON object, and the host's is"
+	case !utf8.Valid(fresh) && utf8.Valid(have), bytes.ContainsRune(fresh, 0) && !bytes.ContainsRune(have, 0):
+		return "it is no text, and the host's is"
+	}
+	return ""
+}
+
+// Settle brings a login to the host if it is newer, and takes it out of the jail's layer, so that the next run begins with
+// the host's. What was refused is taken out too.
+//
+// Preconditions: nothing is mounted on the layer, and the caller has its slot.
+func (c Credential) Settle(lockPath string) error {
+	_, err := c.WriteBack(lockPath)
+	var refused *RefusedError
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	dir, openErr := openRoot(c.Dir)
+	if openErr != nil || dir < 0 {
+		return errors.Join(err, openErr)
+	}
+	defer unix.Close(dir)
+	at, openErr := openDir(dir, filepath.Dir(c.Path))
+	if openErr != nil || at < 0 {
+		return errors.Join(err, openErr)
+	}
+	defer unix.Close(at)
+	// A whiteout stays: the jail has logged itself out.
+	if what, _, lookErr := look(at, filepath.Base(c.Path)); lookErr != nil || what == absent || what == whiteout {
+		return errors.Join(err, lookErr)
+	}
+	return errors.Join(err, removeAt(at, filepath.Base(c.Path)))
+}
+
+// Watch writes logins back while a jail runs, until the context ends. It looks once a second, which costs microseconds:
+// inotify(7) does not see writes that go through an overlay. What is refused now may be half written; Settle tells at the end.
+func Watch(ctx context.Context, all []Credential, lockPath string) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			for _, c := range all {
+				_, _ = c.WriteBack(lockPath)
+			}
+		}
+	}
+}
+
+// wait takes a lock, however long it takes: it is held for moments.
+func wait(lockPath string) (release func(), err error) {
+	f, err := os.OpenFile(lockPath, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cannot lock %q: %w", lockPath, err)
+	}
+	return func() { f.Close() }, nil
+}

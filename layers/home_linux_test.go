@@ -1,0 +1,76 @@
+package layers
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestHome(t *testing.T) {
+	root := t.TempDir()
+	host := filepath.Join(root, "agent.json")
+	check(t, os.WriteFile(host, []byte("host"), 0o644))
+	owner := filepath.Join(root, "layers", "project-1")
+	slot, err := Acquire(owner, Owner{Project: "/p"}, 1)
+	check(t, err)
+	defer slot.Release()
+	home := Home{filepath.Join(owner, "home")}
+	check(t, home.Make())
+	note := Note{Host: host, Target: "/home/u/.agent.json", File: ".agent.json"}
+	check(t, home.Plant(note))
+	check(t, home.Plant(Note{Host: filepath.Join(root, "none"), File: ".config/none.json"}))
+
+	// The jail's own file stays, and what it planted beside it is seen as nothing else than a file.
+	check(t, os.WriteFile(filepath.Join(home.Dir, ".agent.json"), []byte("jail"), 0o600))
+	check(t, os.WriteFile(filepath.Join(home.Dir, "about.json"), []byte(`{"host":"/etc","target":"/etc","purpose":"state"}`), 0o600))
+	check(t, home.Plant(note))
+	found, err := ListOwner(owner)
+	if err != nil || len(found) != 2 || found[0].Host != host {
+		t.Fatalf("%v, %v", found, err)
+	}
+	changes, err := found[0].Changes()
+	if err != nil || len(changes) != 1 || changes[0].Kind != Modified {
+		t.Errorf("%v, %v", changes, err)
+	}
+	if problems, err := found[0].Apply(Taking{Withheld: []string{""}}); err != nil || len(problems) != 1 {
+		t.Errorf("withheld: %v, %v", problems, err)
+	}
+	if problems, err := found[0].Apply(Taking{}); err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+	if data, err := os.ReadFile(host); err != nil || string(data) != "jail" {
+		t.Errorf("%s, %v", data, err)
+	}
+
+	check(t, home.Vanish(Selection{".agent.json"}))
+	if got, want := tree(t, home.Dir), map[string]string{".agent.json": "jail"}; !maps.Equal(got, want) {
+		t.Errorf("after it vanished: %v, want %v", got, want)
+	}
+}
+
+// What an earlier run put in the way of a mount goes, and nothing outside the home with it.
+func TestHomeClear(t *testing.T) {
+	root := t.TempDir()
+	outside := filepath.Join(root, "outside")
+	check(t, os.Mkdir(outside, 0o755))
+	check(t, os.WriteFile(filepath.Join(outside, "kept"), nil, 0o644))
+	home := Home{filepath.Join(root, "home")}
+	check(t, home.Make())
+	for name, to := range map[string]string{"link": outside, "parent": outside, "file": "/etc/passwd"} {
+		check(t, os.Symlink(to, filepath.Join(home.Dir, name)))
+	}
+	check(t, unix.Mkdir(filepath.Join(home.Dir, "folder"), 0o700))
+	for name, may := range map[string]string{"link": "folder", "parent/kept": "file", "file": "file", "folder": "folder", "missing/deep": "folder", ".gitconfig": "free"} {
+		check(t, home.Clear(name, may))
+	}
+	want := map[string]string{"parent": "/", "folder": "/", "missing": "/"}
+	if got := tree(t, home.Dir); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if _, err := os.Lstat(filepath.Join(outside, "kept")); err != nil {
+		t.Error(err)
+	}
+}
