@@ -11,19 +11,23 @@ type Overlay struct {
 	Network  NetworkMode `json:"network,omitempty"`  // what of the network is reachable
 	Hostname string      `json:"hostname,omitempty"` // what ParseHostname accepts
 	// Lockdown gives the least that a command can run with. What files say then counts only where it tightens further.
-	Lockdown Switch       `json:"lockdown,omitempty"`
-	Landlock Need         `json:"landlock,omitempty"`
-	Maps     []Map        `json:"maps,omitempty"`
-	Env      []EnvVar     `json:"env,omitempty"`
-	Inherit  Inherit      `json:"inherit_env,omitempty"` // of the caller's environment
-	Allow    []Relaxation `json:"allow,omitempty"`       // of the syscall filter
-	Limits   Limits       `json:"limits,omitzero"`
+	Lockdown Switch `json:"lockdown,omitempty"`
+	Landlock Need   `json:"landlock,omitempty"`
+	// AgentState and Home are what of the home is seen, and kept.
+	AgentState StateMode    `json:"agent_state,omitempty"`
+	Home       HomeMode     `json:"home,omitempty"`
+	Caches     Switch       `json:"caches,omitempty"` // those of toolchains, copy-on-write
+	Maps       []Map        `json:"maps,omitempty"`
+	Env        []EnvVar     `json:"env,omitempty"`
+	Inherit    Inherit      `json:"inherit_env,omitempty"` // of the caller's environment
+	Allow      []Relaxation `json:"allow,omitempty"`       // of the syscall filter
+	Limits     Limits       `json:"limits,omitzero"`
 }
 
 // Config is the merge of all layers.
 type Config struct {
 	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname,
-	// Lockdown, Landlock and Inherit are always set.
+	// Lockdown, Landlock, AgentState, Caches and Inherit are always set.
 	Overlay
 	// Agent is the preset of the command's program; it has no Name where there is none.
 	Agent Agent `json:"agent,omitzero"`
@@ -51,5 +55,5 @@ const (
 
 // defaults is the lowest layer.
 func defaults() layer {
-	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, Inherit: InheritNone})
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone})
 }

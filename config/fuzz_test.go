@@ -33,6 +33,15 @@ func widened(without, with Config, proj string) (wider []string) {
 	if without.Landlock == Required {
 		same("landlock", without.Landlock, with.Landlock)
 	}
+	if with.AgentState.wider(without.AgentState) {
+		wider = append(wider, fmt.Sprintf("agent state is %q", with.AgentState))
+	}
+	if with.Caches == On {
+		same("caches", without.Caches, with.Caches)
+	}
+	if with.Home == HomeJail {
+		same("home", without.Home, with.Home)
+	}
 	if with.Lockdown == without.Lockdown {
 		same("env", without.Env, with.Env)
 		same("limits", without.Limits, with.Limits)
@@ -71,7 +80,7 @@ func widened(without, with Config, proj string) (wider []string) {
 func FuzzProjectNeverWidens(f *testing.F) {
 	for _, seed := range []string{
 		"", "network = 'host'", "network = 'none'", "hostname = 'x'", "command = 'x'", "shell = '/bin/x'",
-		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']",
+		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']", "overlay_map = ['closed', '/data']", "agent_state = 'rw'\nhome = 'jail'\ncaches = true", "agent_state = 'ro'\nhome = 'ephemeral'",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
 		"inherit_env = 'all'\nlandlock = 'optional'\nlockdown = false\nallow = ['debug']", "inherit_env = 'none'\nlockdown = true",

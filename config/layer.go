@@ -31,7 +31,7 @@ func plainLayer(o Overlay) layer {
 		}
 	}
 	origins := map[string]string{}
-	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock", "inherit_env"}, LimitKeys()) {
+	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "home", "caches", "inherit_env"}, LimitKeys()) {
 		origins[key] = o.Origin
 	}
 	return layer{Overlay: o, origins: origins}
@@ -104,6 +104,8 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 		return l.addMaps(path, e, MapRO, at)
 	case "rw_map":
 		return l.addMaps(path, e, MapRW, at)
+	case "overlay_map":
+		return l.addMaps(path, e, MapOverlay, at)
 	case "env":
 		return l.addEnv(path, e)
 	case "allow":
@@ -124,6 +126,12 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Lockdown = parseSwitch(value)
 	case "landlock":
 		l.Landlock, err = parseNeed(value)
+	case "caches":
+		l.Caches = parseSwitch(value)
+	case "agent_state":
+		l.AgentState, err = ParseStateMode(value)
+	case "home":
+		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":
 		l.Inherit, err = ParseInherit(value)
 	default:

@@ -18,7 +18,7 @@ func aiJailSchema() schema {
 			"rw_maps", "ro_maps", "overlay_maps", "hide_dotdirs", "mask", "deny_paths", "mask_exceptions", "deny_path_exceptions",
 			"env_pass", "trust_project_config",
 		}},
-		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env"})},
+		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env", "agent_state"})},
 		{shapeAny, []string{"allow_tcp_ports", "claude_dir", "browser_profile", "status_bar_style", "resize_redraw_key"}},
 	} {
 		for _, key := range same.keys {
@@ -31,7 +31,7 @@ func aiJailSchema() schema {
 // What is off unless it is asked for. Where it is off nothing has to be done for it.
 var (
 	aiJailSwitches = []string{
-		"tailscale", "x11", "host_shm", "systemd_user", "ssh", "pictures", "agent_state", "update_check", "terminal_passthrough", "macos_host_ipc",
+		"tailscale", "x11", "host_shm", "systemd_user", "ssh", "pictures", "update_check", "terminal_passthrough", "macos_host_ipc",
 	}
 	// aiJailNegated are the older keys, true for off.
 	aiJailNegated = []string{
@@ -108,6 +108,14 @@ func counterpart(e entry) (ours entry, why string) {
 		return to("rw_map", theirMaps(e.texts)...), ""
 	case "ro_maps", "extra_ro_binds":
 		return to("map", theirMaps(e.texts)...), ""
+	case "overlay_maps":
+		return to("overlay_map", theirMaps(e.texts)...), ""
+	case "agent_state":
+		// There it shares the agent's files, which here each jail has a copy of.
+		if is("true") {
+			return to("agent_state", text{string(StateCopy), e.line}), ""
+		}
+		return to("agent_state", text{string(StateNone), e.line}), ""
 	case "env_pass", "env_passthrough":
 		return to("env", e.texts...), ""
 	case "lockdown":
@@ -185,7 +193,7 @@ func theirMaps(texts []text) []text {
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
 func (e entry) values() []text {
 	switch e.key {
-	case "map", "rw_map", "env", "allow":
+	case "map", "rw_map", "overlay_map", "env", "allow":
 		return e.texts
 	}
 	return []text{{e.joined(), e.line}}

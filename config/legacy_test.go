@@ -36,6 +36,7 @@ rw_map = ["../sibling:/srv/sibling?", "/with space/ü?"]
 map = ["docs\\??", "back\\\\slash?"]
 network = "host"
 inherit_env = "filtered"
+agent_state = "copy"
 env = ["TERM_PROGRAM"]
 
 [commands."codex"]
@@ -51,7 +52,7 @@ network = "none"
 		}
 		keys = append(keys, r.Key)
 	}
-	if want := []string{"private_home", "agent_state", "terminal_passthrough", "x11", "mask_exceptions", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
+	if want := []string{"private_home", "terminal_passthrough", "x11", "mask_exceptions", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
 		t.Errorf("lost %q, want %q", keys, want)
 	}
 	text, lost, err = Import("testdata/robojail/0.1.0-changed.toml")

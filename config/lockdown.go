@@ -4,7 +4,7 @@ import "slices"
 
 // lockdown is the layer that a jail in lockdown starts from; origin is who asked for it.
 func lockdown(origin string) layer {
-	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, Inherit: InheritNone})
+	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, AgentState: StateNone, Home: HomeEphemeral, Caches: Off, Inherit: InheritNone})
 	l.origins["lockdown"] = origin
 	return l
 }
@@ -41,6 +41,18 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 			refuse(l.origins["landlock"], "landlock", string(l.Landlock))
 			l.Landlock = ""
 		}
+		if l.AgentState.wider(StateNone) {
+			refuse(l.origins["agent_state"], "agent_state", string(l.AgentState))
+			l.AgentState = ""
+		}
+		if l.Caches == On {
+			refuse(l.origins["caches"], "caches", "true")
+			l.Caches = ""
+		}
+		if l.Home == HomeJail {
+			refuse(l.origins["home"], "home", string(l.Home))
+			l.Home = ""
+		}
 		if looser(l.Inherit, InheritNone) {
 			refuse(l.origins["inherit_env"], "inherit_env", string(l.Inherit))
 			l.Inherit = ""
@@ -63,8 +75,11 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 
 // mapKey is the key that makes maps of a mode.
 func mapKey(mode MapMode) string {
-	if mode == MapRW {
+	switch mode {
+	case MapRW:
 		return "rw_map"
+	case MapOverlay:
+		return "overlay_map"
 	}
 	return "map"
 }

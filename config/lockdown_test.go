@@ -16,28 +16,28 @@ func refusals(c Config) string {
 }
 
 func TestOnlyTheCommandLineLoosensLockdown(t *testing.T) {
-	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nlandlock = 'optional'\nhostname = 'h'"
+	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nlandlock = 'optional'\nhostname = 'h'\nagent_state = 'copy'\nhome = 'jail'\ncaches = true\noverlay_map = ['/o']"
 	w := newWorld(t)
 	w.write("user", user)
-	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 2 || len(free.Env) != 1 || len(free.Allow) != 1 || free.Landlock != Optional || free.Refused != nil {
+	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 3 || len(free.Env) != 1 || len(free.Allow) != 1 || free.Landlock != Optional || free.Refused != nil {
 		t.Fatalf("without lockdown: got %+v", free)
 	}
 	w.write("user", user+"\nlockdown = true")
 	got := w.load(t)
-	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.Landlock != Required || got.Hostname != "h" {
+	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.Landlock != Required || got.Hostname != "h" || got.AgentState != StateNone || got.Home != HomeEphemeral || got.Caches != Off {
 		t.Errorf("in lockdown: got %+v", got)
 	}
-	if want := "network host, landlock optional, map /a, rw_map /b, env TOKEN, allow perf"; refusals(got) != want {
+	if want := "network host, landlock optional, agent_state copy, caches true, home jail, map /a, rw_map /b, overlay_map /o, env TOKEN, allow perf"; refusals(got) != want {
 		t.Errorf("refused %s, want %s", refusals(got), want)
 	}
-	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":8") {
-		t.Errorf("lockdown comes from %q, want line 8 of the file", from)
+	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":12") {
+		t.Errorf("lockdown comes from %q, want line 12 of the file", from)
 	}
 	flags := Overlay{
-		Network: NetworkHost, Maps: []Map{{Source: "/c", Target: "/c", Mode: MapRW}}, Env: []EnvVar{{Name: "A"}}, Allow: []Relaxation{{Name: "debug"}},
+		Network: NetworkHost, AgentState: StateCopy, Maps: []Map{{Source: "/c", Target: "/c", Mode: MapRW}}, Env: []EnvVar{{Name: "A"}}, Allow: []Relaxation{{Name: "debug"}},
 	}
 	loose := w.loadWith(t, flags)
-	if loose.Lockdown != On || loose.Network != NetworkHost || len(loose.Maps) != 1 || len(loose.Env) != 1 || len(loose.Allow) != 1 {
+	if loose.Lockdown != On || loose.Network != NetworkHost || loose.AgentState != StateCopy || len(loose.Maps) != 1 || len(loose.Env) != 1 || len(loose.Allow) != 1 {
 		t.Errorf("loosened by flags: got %+v", loose)
 	}
 	if ended := w.loadWith(t, Overlay{Lockdown: Off}); ended.Lockdown != Off || ended.Network != NetworkHost || len(ended.Env) != 1 {

@@ -49,6 +49,15 @@ func (m *merger) bind(l layer) {
 	if l.Landlock != "" && m.wins("landlock", string(l.Landlock), string(c.Landlock), l.Landlock == Required, l) {
 		c.Landlock = l.Landlock
 	}
+	if l.AgentState != "" && m.wins("agent_state", string(l.AgentState), string(c.AgentState), !l.AgentState.wider(c.AgentState), l) {
+		c.AgentState = l.AgentState
+	}
+	if l.Home != "" && m.wins("home", string(l.Home), string(c.Home), l.Home == HomeEphemeral, l) {
+		c.Home = l.Home
+	}
+	if l.Caches != "" && m.wins("caches", string(l.Caches), string(c.Caches), l.Caches == Off, l) {
+		c.Caches = l.Caches
+	}
 	if l.Inherit != "" && m.wins("inherit_env", string(l.Inherit), string(c.Inherit), !looser(l.Inherit, c.Inherit), l) {
 		c.Inherit = l.Inherit
 	}
@@ -69,7 +78,7 @@ func (m *merger) bind(l layer) {
 	m.depth++
 	for _, added := range l.Maps {
 		tighter := func(old Map) bool {
-			return old.Target == added.Target && old.Source == added.Source && old.Mode == MapRO && added.Mode == MapRW
+			return old.Target == added.Target && old.Source == added.Source && old.Mode == MapRO && added.Mode != MapRO
 		}
 		if !slices.ContainsFunc(c.Maps, tighter) {
 			m.addMap(added)

@@ -11,8 +11,9 @@ import (
 type MapMode string
 
 const (
-	MapRO MapMode = "ro"
-	MapRW MapMode = "rw"
+	MapRO      MapMode = "ro"
+	MapRW      MapMode = "rw"
+	MapOverlay MapMode = "overlay" // can be written to, and the host's stays as it is
 )
 
 // Map asks for a file or directory of the host to be seen in the jail.
@@ -46,8 +47,8 @@ func ParseMap(text string, mode MapMode, at Places) (Map, error) {
 }
 
 func parseMap(text string, mode MapMode, at Places) (Map, error) {
-	if mode != MapRO && mode != MapRW {
-		return Map{}, fmt.Errorf("mode %q is none of ro, rw", mode)
+	if mode != MapRO && mode != MapRW && mode != MapOverlay {
+		return Map{}, fmt.Errorf("mode %q is none of ro, rw, overlay", mode)
 	}
 	sides, optional, err := splitMap(text)
 	if err != nil {

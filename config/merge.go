@@ -46,6 +46,18 @@ func (m *merger) take(l layer) {
 		c.Origins["inherit_env"] = l.origins["inherit_env"]
 	}
 	m.limit(l)
+	if l.AgentState != "" {
+		c.AgentState = l.AgentState
+		c.Origins["agent_state"] = l.origins["agent_state"]
+	}
+	if l.Home != "" {
+		c.Home = l.Home
+		c.Origins["home"] = l.origins["home"]
+	}
+	if l.Caches != "" {
+		c.Caches = l.Caches
+		c.Origins["caches"] = l.origins["caches"]
+	}
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}

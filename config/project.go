@@ -33,6 +33,12 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.lockdown(e, f.top.Lockdown)
 		case e.key == "landlock":
 			a.landlock(e, f.top.Landlock)
+		case e.key == "agent_state":
+			a.agentState(e, f.top.AgentState)
+		case e.key == "caches":
+			a.caches(e, f.top.Caches)
+		case e.key == "home":
+			a.home(e, f.top.Home)
 		case f.top.Limits.Has(e.key):
 			a.taken.ceilings = f.top.Limits
 			a.taken.origins[e.key] = origin(a.path, e.line)
@@ -41,7 +47,7 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 				a.readOnly(e, t, maps[0])
 				maps = maps[1:]
 			}
-		case e.key == "rw_map":
+		case e.key == "rw_map", e.key == "overlay_map":
 			maps = maps[len(e.texts):]
 			a.refuseEach(e, "a project file may not make anything writable; say it in your own config or on the command line")
 		case e.key == "env":
@@ -94,6 +100,35 @@ func (a *admission) landlock(e entry, asked Need) {
 		a.taken.origins[e.key] = origin(a.path, e.line)
 	case a.below.Landlock == Required:
 		a.refuse(e, e.line, e.texts, "a project file may not do without a wall; say it in your own config")
+	}
+}
+
+func (a *admission) agentState(e entry, asked StateMode) {
+	if asked.wider(a.below.AgentState) {
+		a.refuse(e, e.line, e.texts, "a project file may not show more of an agent's files; say it in your own config or on the command line")
+		return
+	}
+	a.taken.AgentState = asked
+	a.taken.origins[e.key] = origin(a.path, e.line)
+}
+
+func (a *admission) caches(e entry, asked Switch) {
+	switch {
+	case asked == Off:
+		a.taken.Caches = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case a.below.Caches == Off:
+		a.refuse(e, e.line, e.texts, "a project file may not show caches; say it in your own config or on the command line")
+	}
+}
+
+func (a *admission) home(e entry, asked HomeMode) {
+	switch {
+	case asked == HomeEphemeral:
+		a.taken.Home = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case a.below.Home != HomeJail:
+		a.refuse(e, e.line, e.texts, "a project file may not keep a home; say it in your own config or on the command line")
 	}
 }
 

@@ -25,6 +25,11 @@ func TestProjectRefusals(t *testing.T) {
 		{"map from outside", "", "map = ['~/.ssh:a']", []string{"1 map ~/.ssh:a"}},
 		{"commands", "", "[commands.sh]\nnetwork = 'none'\nenv = ['A=secret']", []string{"2 commands.sh.network none", "3 commands.sh.env A"}},
 		{"network opened", "network = 'none'", "network = 'host'", []string{"1 network host"}},
+		{"overlay_map", "", "overlay_map = ['part', '/etc']", []string{"1 overlay_map part", "1 overlay_map /etc"}},
+		{"agent state widened", "", "agent_state = 'rw'", []string{"1 agent_state rw"}},
+		{"agent state widened from none", "agent_state = 'none'", "agent_state = 'ro'", []string{"1 agent_state ro"}},
+		{"caches shown", "caches = false", "caches = true", []string{"1 caches true"}},
+		{"home kept", "", "home = 'jail'", []string{"1 home jail"}},
 		{"what the user made writable", "rw_map = ['PROJ/a']", "map = ['a']", []string{"1 map a"}},
 		{"what the user put something on", "map = ['/fake:PROJ/a']", "map = ['a', 'a/b', 'c']", []string{"1 map a", "1 map a/b"}},
 		{"mixed", "", "rw_map = ['x']\nmap = ['/etc', 'ok']\nenv = []", []string{"1 rw_map x", "2 map /etc"}},
@@ -62,7 +67,7 @@ func TestProjectRefusals(t *testing.T) {
 func TestProjectTightens(t *testing.T) {
 	w := newWorld(t)
 	w.write("user", "map = ['~/my prøject/known']\nrw_map = ['~/my prøject/open']")
-	path := w.write("project", "network = 'none'\nhostname = 'p'\nmap = ['a', './b/../c?', 'known', 'open/part', '~/my prøject/d\\:e']")
+	path := w.write("project", "network = 'none'\nhostname = 'p'\nmap = ['a', './b/../c?', 'known', 'open/part', '~/my prøject/d\\:e']\nagent_state = 'ro'\nhome = 'ephemeral'\ncaches = false")
 	got := w.load(t)
 	ro := func(name string, optional bool) Map {
 		p := w.proj + "/" + name
@@ -72,7 +77,7 @@ func TestProjectTightens(t *testing.T) {
 	if !reflect.DeepEqual(got.Maps[2:], want) {
 		t.Errorf("maps: got %+v, want %+v", got.Maps[2:], want)
 	}
-	if got.Network != NetworkNone || got.Origins["network"] != path+":1" || got.Hostname != "p" || got.Refused != nil {
+	if got.Network != NetworkNone || got.Origins["network"] != path+":1" || got.Hostname != "p" || got.AgentState != StateRO || got.Home != HomeEphemeral || got.Caches != Off || got.Refused != nil {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -28,7 +28,12 @@ func (o Overlay) entries(at Places) []entry {
 		add("lockdown", strconv.FormatBool(o.Lockdown == On))
 	}
 	add("landlock", string(o.Landlock))
-	for _, mode := range []MapMode{MapRO, MapRW} {
+	add("agent_state", string(o.AgentState))
+	add("home", string(o.Home))
+	if o.Caches != "" {
+		add("caches", strconv.FormatBool(o.Caches == On))
+	}
+	for _, mode := range []MapMode{MapRO, MapRW, MapOverlay} {
 		var maps []string
 		for _, m := range o.Maps {
 			if m.Mode == mode {
