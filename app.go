@@ -41,6 +41,7 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
+			overlayCommand(), stateCommand(),
 		},
 	}
 	for _, command := range app.Commands {

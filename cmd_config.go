@@ -68,7 +68,7 @@ func here(c *cli.Context, command []string) (ask, places, plan.Host, error) {
 		return ask{}, places, host, err
 	}
 	project := host.Locate(cwd)
-	return ask{project: project, policyDir: project.Dir, command: command}, places, host, nil
+	return ask{project: project, policyDir: project.Dir, owner: places.projectLayers(project.Dir), command: command}, places, host, nil
 }
 
 // shown is one key and its value.
@@ -92,6 +92,9 @@ func values(cfg config.Config) []shown {
 	add("hostname", cfg.Hostname)
 	add("lockdown", string(cfg.Lockdown))
 	add("landlock", string(cfg.Landlock))
+	add("agent_state", string(cfg.AgentState))
+	add("home", string(cfg.Home))
+	add("caches", string(cfg.Caches))
 	add("inherit_env", string(cfg.Inherit))
 	for _, key := range config.LimitKeys() {
 		if cfg.Limits.Has(key) {
@@ -102,10 +105,7 @@ func values(cfg config.Config) []shown {
 		}
 	}
 	for _, m := range cfg.Maps {
-		key := "map"
-		if m.Mode == config.MapRW {
-			key = "rw_map"
-		}
+		key := map[config.MapMode]string{config.MapRO: "map", config.MapRW: "rw_map", config.MapOverlay: "overlay_map"}[m.Mode]
 		value := m.Source
 		if m.Target != m.Source {
 			value += " at " + m.Target

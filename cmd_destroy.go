@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"jail/layers"
 	"jail/workspace"
 )
 
@@ -17,7 +19,9 @@ func destroyCommand() *cli.Command {
 		UsageText: "jail destroy NAME [--force|--discard]",
 		Description: "Refuses while something runs in the jail, while files are uncommitted, and while commits are on no other branch,\n" +
 			"and says which. With --force they go to an archive, from which jail restore brings them back; unmerged commits stay on\n" +
-			"the jail's branch too. Ignored files are not archived. With --discard there is no archive.",
+			"the jail's branch too. Ignored files are not archived. With --discard there is no archive.\n" +
+			"Its home and the agent's files in it go in each case: jail state apply NAME takes them first. Unapplied changes of a\n" +
+			"folder mapped by --overlay-map stop it, unless --discard.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "remove it although files are uncommitted or commits unmerged, and archive them"},
 			&cli.BoolFlag{Name: "discard", Usage: "throw uncommitted files away, as where there is no space for an archive"},
@@ -45,6 +49,11 @@ func destroyAction(c *cli.Context) error {
 	case c.Bool("discard"):
 		mode = workspace.Discarded
 	}
+	if mode != workspace.Discarded {
+		if err := noUnappliedMaps(places, name); err != nil {
+			return err
+		}
+	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
 	notices, err := places.workspaces().Destroy(ctx, name, mode)
@@ -61,6 +70,49 @@ func destroyAction(c *cli.Context) error {
 	for _, notice := range notices {
 		warn("%s", notice)
 	}
+	if err := sweepLayers(places); err != nil {
+		warn("what the jail kept could not be removed: %v", err)
+	}
 	printLine(fmt.Sprintf("jail %s is removed", name))
 	return nil
+}
+
+// noUnappliedMaps refuses to remove a jail with what it changed of the user's own folders: no archive has that.
+func noUnappliedMaps(places places, name string) error {
+	record, err := places.workspaces().Find(name)
+	if err != nil {
+		return nil // Destroy says so
+	}
+	all, err := layers.ListOwner(places.jailLayers(record).dir)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		changes, err := l.Changes()
+		if l.Purpose != layers.ForMap || err == nil && len(changes) == 0 {
+			continue
+		}
+		return &hinted{fmt.Errorf("jail %q has changes of %q that were not applied", name, l.Host),
+			fmt.Sprintf("look at them: jail overlay diff %s; then apply or discard them, or lose them: jail destroy %s --discard", name, name)}
+	}
+	return nil
+}
+
+// sweepLayers removes what named jails kept that are no more.
+func sweepLayers(places places) error {
+	records, err := places.workspaces().Store.View()
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, r := range records.Jails {
+		known[places.jailLayers(r).dir] = true
+	}
+	dirs, err := filepath.Glob(filepath.Join(places.layersRoot(), "jail-*"))
+	for _, dir := range dirs {
+		if !known[dir] {
+			err = errors.Join(err, layers.Remove(dir))
+		}
+	}
+	return err
 }

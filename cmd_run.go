@@ -23,10 +23,14 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "network", Usage: "what of the network is reachable: `MODE` host or none"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
+		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "pass and set the variables of `FILE`, one a line"},
 		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; --inherit-env=all passes everything"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
+		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
+		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
+		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
 		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
 		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
@@ -73,7 +77,7 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	project := host.Locate(cwd)
-	err = ask{project: project, policyDir: project.Dir, command: command}.run(c, places, host)
+	err = ask{project: project, policyDir: project.Dir, owner: places.projectLayers(project.Dir), command: command}.run(c, places, host)
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && missing.Problem == plan.NotFound && len(command) > 0 {
 		if _, findErr := places.workspaces().Find(command[0]); findErr == nil {
@@ -87,6 +91,7 @@ func runAction(c *cli.Context) error {
 type ask struct {
 	project   plan.Project
 	policyDir string // where the project's config file lies
+	owner     owner  // of what the run keeps
 	command   []string
 	git       *gitRun // nil where the project has no repository that can be given
 }
@@ -124,11 +129,12 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	}
 	defer a.git.end()
 	in.Project.Git = a.git.view()
-	spec, err := a.build(in)
+	spec, kept, err := a.keep(in)
 	if err != nil {
 		prepared.Discard()
 		return err
 	}
+	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before, _ := os.ReadFile(policy) // where it cannot be read, it was not obeyed either
 	result, err := prepared.Run(spec, func(w jail.Walls) {
@@ -222,7 +228,7 @@ func tellRefused(cfg config.Config) {
 
 // input is what the plan is made from.
 func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input {
-	in := plan.Input{Config: cfg, Host: host, Project: a.project}
+	in := plan.Input{Config: cfg, Host: host, Project: a.project, Layers: a.owner.dir, Slot: 1}
 	in.Project.Git = a.git.view()
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff
@@ -290,7 +296,7 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 	for _, flag := range []struct {
 		name string
 		mode config.MapMode
-	}{{"map", config.MapRO}, {"rw-map", config.MapRW}} {
+	}{{"map", config.MapRO}, {"rw-map", config.MapRW}, {"overlay-map", config.MapOverlay}} {
 		for _, text := range c.StringSlice(flag.name) {
 			m, err := config.ParseMap(text, flag.mode, at)
 			if err != nil {
@@ -325,9 +331,24 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		r.Origin = "--allow"
 		o.Allow = append(o.Allow, r)
 	}
+	if c.IsSet("caches") {
+		if o.Caches = config.Off; c.Bool("caches") {
+			o.Caches = config.On
+		}
+	}
 	if c.IsSet("lockdown") {
 		if o.Lockdown = config.Off; c.Bool("lockdown") {
 			o.Lockdown = config.On
+		}
+	}
+	if c.IsSet("agent-state") {
+		if o.AgentState, err = config.ParseStateMode(c.String("agent-state")); err != nil {
+			return o, badFlag("agent-state", err)
+		}
+	}
+	if c.IsSet("home") {
+		if o.Home, err = config.ParseHomeMode(c.String("home")); err != nil {
+			return o, badFlag("home", err)
 		}
 	}
 	if c.IsSet("network") {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"jail/git"
+	"jail/layers"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -51,6 +54,7 @@ func (p places) trust() state.Trust { return state.Open(p.state).Trust() }
 
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
+	host.NoLayers = plan.ProbeLayers(p.layersRoot())
 	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state}
 	if presets, err := os.ReadDir(p.agents()); err == nil {
 		for _, preset := range presets { // each may be a link to somewhere else
@@ -58,6 +62,26 @@ func (p places) host() plan.Host {
 		}
 	}
 	return host
+}
+
+// layersRoot is where what jails write to overlays is kept.
+func (p places) layersRoot() string { return filepath.Join(p.state, "layers") }
+
+// projectLayers is the part of unnamed jails around a project; its name is made so that no two projects share one.
+func (p places) projectLayers(dir string) owner {
+	sum := sha256.Sum256([]byte(dir))
+	return owner{filepath.Join(p.layersRoot(), "project-"+hex.EncodeToString(sum[:16])), layers.Owner{Project: dir}}
+}
+
+// jailLayers is the part of a named jail: of this one, not of a later one of the same name.
+func (p places) jailLayers(r state.Record) owner {
+	return owner{filepath.Join(p.layersRoot(), "jail-"+r.ID), layers.Owner{Project: r.Repo, Jail: r.Name}}
+}
+
+// owner is whom layers belong to, and the folder where they lie.
+type owner struct {
+	dir string
+	layers.Owner
 }
 
 func (p places) workspaces() workspace.Manager {

@@ -35,6 +35,8 @@ func Diagnose(err error) (why, fix string) {
 		return "the root of this system is an initramfs, which cannot be pivoted away from", "run jail from a booted system, or in a container whose root is a mount of its own"
 	case step.Step == filterSyscalls:
 		return "this kernel, or what runs it (gVisor, an emulator), takes no syscall filter", "run a kernel with CONFIG_SECCOMP_FILTER, or do without: --no-seccomp"
+	case strings.HasPrefix(step.Step, string(mounts.Overlay)+" "):
+		return diagnoseOverlay(err)
 	case errors.Is(err, unix.ENOSYS):
 		return "this kernel (" + release() + ") lacks a call that jail needs", "run Linux 5.12 or newer"
 	case errors.Is(err, unix.EPERM) && (step.Step == mounts.Mount{Kind: mounts.Proc, Target: "/proc"}.String() || step.Step == forbidNested):
@@ -67,6 +69,21 @@ func diagnoseNamespaces(err error) (why, fix string) {
 		return "this kernel (" + release() + ") was built without a namespace that jail needs", "run a kernel with user, pid, ipc, uts, cgroup and network namespaces"
 	}
 	return "", ""
+}
+
+// diagnoseOverlay never advises to share the folder writable without a word: that is what the overlay was to prevent.
+func diagnoseOverlay(err error) (why, fix string) {
+	const without = "do without the overlay: share the folder read-only (--map, --agent-state ro), or leave it out (--caches=false)"
+	switch {
+	case errors.Is(err, unix.EBUSY):
+		return "another run still uses the layer", "end it, or wait a moment"
+	case errors.Is(err, unix.ENODEV):
+		return "this kernel (" + release() + ") has no overlayfs", "modprobe overlay, or run a kernel with CONFIG_OVERLAY_FS; or " + without
+	case errors.Is(err, unix.EPERM):
+		return "this kernel (" + release() + ") lets no ordinary user mount overlays, or a security module forbids it", "run Linux 5.11 or newer; or " + without
+	}
+	return "overlayfs does not work with the file system of the folder, or of jail's state folder: it needs extended attributes, and neither may be NFS, eCryptfs, FAT or an overlay itself",
+		"put jail's state folder onto another file system with XDG_STATE_HOME; or " + without
 }
 
 const appArmorWhy = "AppArmor (Ubuntu 24.04 and later) forbids user namespaces to programs without a profile"

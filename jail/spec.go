@@ -69,6 +69,7 @@ type Spec struct {
 	Landlock Wall           `json:"landlock,omitempty"`
 	Syscalls Syscalls       `json:"syscalls"`
 	Limits   Limits         `json:"limits"`
+	Kept     Kept           `json:"kept"`
 	Lost     []Loss         `json:"lost"`
 }
 

@@ -43,6 +43,12 @@ func Explain(s jail.Spec, c config.Config) []string {
 		}
 		lines = append(lines, line)
 	}
+	for _, seed := range s.Kept.Home.Seeds {
+		lines = append(lines, fmt.Sprintf("file %s is copied into the home where there is one, and the jail's own from then on", seed.Host))
+	}
+	for _, c := range s.Kept.Credentials {
+		lines = append(lines, fmt.Sprintf("login %s is replaced when the jail refreshes its own", c.Host))
+	}
 	for _, loss := range s.Lost {
 		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))
 	}

@@ -76,6 +76,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			}
 			l.files[path] = at
 			l.addParents(path)
+		case "nolayers":
+			h.NoLayers = rest
 		case "own":
 			h.Own = append(h.Own, rest)
 		case "env":
@@ -113,13 +115,15 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 }
 
 // parseRun reads the section "run": "cwd PATH", "name NAME", "flag KEY TEXT" for a limit of the command line, "config TEXT" for a line of user config, "project TEXT"
-// for a line of project config, "flag NAME VALUE", "off WALL", "command WORDS".
+// for a line of project config, "flag NAME VALUE", "off WALL", "layers FOLDER",
+// "agent PROGRAMS STATE CREDENTIALS CODE", each joined by commas, "command WORDS".
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
-	in := Input{Host: h}
+	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1}
 	cwd, dir, user, project := "/home/u/p", "", "", ""
 	var command []string
 	var flags config.Overlay
+	var preset *config.Agent
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -140,6 +144,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 				flags.Lockdown = config.On
 			case "network":
 				flags.Network = config.NetworkMode(value)
+			case "agent-state":
+				flags.AgentState = config.StateMode(value)
 			case "rw-map":
 				flags.Maps = append(flags.Maps, config.Map{Source: value, Target: value, Mode: config.MapRW, Origin: "--rw-map"})
 			case "allow":
@@ -149,6 +155,12 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 					t.Fatalf("flag in %q: %v", line, err)
 				}
 			}
+		case "agent":
+			words := strings.Fields(rest)
+			list := func(i int) []string { return strings.Split(words[i], ",") }
+			preset = &config.Agent{Name: "agent", Programs: list(0), State: list(1), Credentials: list(2), RunsCode: list(3)}
+		case "layers":
+			in.Layers, in.Slot = rest, 1
 		case "name":
 			in.Project.Name = rest
 		case "git": // "git AT COMMON": a git directory of the jail's own appears at AT
@@ -186,6 +198,9 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	in.Config, err = config.Load(config.Request{Files: files, Home: h.Home, ProjectDir: in.Project.Dir, Command: command, Flags: flags})
 	if err == nil {
 		in.Config.Origins[folder] = temp
+		if preset != nil {
+			in.Config.Agent = *preset
+		}
 	}
 	return in, err
 }

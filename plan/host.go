@@ -24,6 +24,7 @@ type Host struct {
 	Cgroup               jail.Cgroup // that the caller may divide
 	NoCgroup             string      // why there is none, where there is none
 	KernelRoot           bool        // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
+	NoLayers             string      // why the file system of jail's state folder cannot hold what is written to overlays; empty where it can
 	Own                  []string    // folders where jail keeps what it trusts; no jail may write to what contains one
 	Files                Files
 }

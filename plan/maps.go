@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"jail/config"
+	"jail/jail"
 	"jail/mounts"
 )
 
@@ -41,17 +42,19 @@ func (b *builder) maps() error {
 		if err != nil {
 			return err
 		}
-		access := mounts.ReadOnly
-		if m.Mode == config.MapRW {
-			access = mounts.ReadWrite
+		mount := mounts.Mount{Kind: mounts.Bind, Source: source, Target: target, Why: "asked for by " + m.Origin}
+		switch m.Mode {
+		case config.MapRW:
+			mount.Access = mounts.ReadWrite
+		case config.MapOverlay:
+			mount.Kind, mount.Layer = mounts.Overlay, b.layer(source, target, jail.KeptMap)
 		}
-		mount := mounts.Mount{Kind: mounts.Bind, Source: source, Target: target, Access: access, Why: "asked for by " + m.Origin}
 		i, taken := b.at[target]
 		if !taken {
 			b.add(mount)
 			continue
 		}
-		if have := b.mounts[i]; have.Kind != mounts.Bind {
+		if have := b.mounts[i]; have.Kind != mounts.Bind && have.Kind != mounts.Overlay {
 			return &MapError{m, fmt.Sprintf("its place is taken by %q", have), "choose another place: SOURCE:TARGET"}
 		}
 		b.mounts[i] = mount
@@ -89,12 +92,26 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	if link := b.plantedLink(m.Source, source); link != "" {
 		return "", &MapError{m, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, source), "name the folder itself"}
 	}
+	if m.Mode == config.MapOverlay && b.in.Host.NoLayers != "" {
+		return "", &MapError{m, "an overlay cannot be had: " + b.in.Host.NoLayers, "put jail's state folder elsewhere with XDG_STATE_HOME, or map the folder read-only"}
+	}
+	if m.Mode == config.MapOverlay && at.Type != Directory {
+		return "", &MapError{m, "an overlay map takes a folder", "name the folder that the file lies in"}
+	}
+	if m.Mode == config.MapOverlay {
+		if err := b.checkWritable(source); err != nil {
+			return "", err
+		}
+	}
 	if m.Mode == config.MapRW {
 		for _, err := range []error{b.checkWritable(source), b.checkGit(source, m.Target != m.Source)} {
 			if err != nil {
 				return "", err
 			}
 		}
+	}
+	if b.in.Layers != "" && (mounts.Within(source, b.in.Layers) || mounts.Within(b.in.Layers, source)) {
+		return "", &MapError{m, "what jails write to overlays is kept there, and no jail may see it", "name another folder"}
 	}
 	// Where nothing else was asked for, a map stands at its real path and the links to it are reproduced.
 	target = m.Target
@@ -140,7 +157,7 @@ func (b *builder) pin(target string) {
 
 // holder returns the folder of the host that shows at the place of path's parent, and "" where the jail's own root does.
 func (b *builder) holder(p string) string {
-	if m, ok := b.covering(path.Dir(p)); ok && m.Kind == mounts.Bind {
+	if m, ok := b.covering(path.Dir(p)); ok && (m.Kind == mounts.Bind || m.Kind == mounts.Overlay) {
 		return m.Target
 	}
 	return ""

@@ -17,6 +17,10 @@ type Input struct {
 	Config  config.Config
 	Host    Host
 	Project Project
+	// Layers is the folder where what jails of this project, or this named jail, write to overlays is kept. Of runs at one
+	// time each has a Slot of its own, from 1.
+	Layers string
+	Slot   int
 	// Off only where the command line says so.
 	Landlock, Seccomp, Limits jail.Wall
 }
@@ -40,6 +44,7 @@ type builder struct {
 	own    []string // Host.Own, and where its symlinks lead
 	mounts []mounts.Mount
 	at     map[string]int // target -> index in mounts
+	kept   jail.Kept
 	lost   []jail.Loss
 }
 
@@ -80,6 +85,9 @@ func Build(in Input) (jail.Spec, error) {
 	b.kernel()
 	b.scratch()
 	b.homeDir()
+	if err := b.agentState(); err != nil {
+		return jail.Spec{}, err
+	}
 	if !b.locked() {
 		b.identity()
 	}
@@ -98,11 +106,17 @@ func Build(in Input) (jail.Spec, error) {
 	if !b.locked() {
 		b.toolchains()
 	}
+	if b.in.Config.Caches == config.On && b.in.Host.NoLayers == "" {
+		b.caches()
+	}
 	program, argv, err := b.program()
 	if err != nil {
 		return jail.Spec{}, err
 	}
 	env := b.env()
+	if b.kept.Home.Dir != "" {
+		b.kept.Home.Places = b.places()
+	}
 	mounts.Sort(b.mounts) // b.at is void from here on
 	s := Outline(in)
 	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
@@ -110,7 +124,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
-	s.Lost = b.lost
+	s.Kept, s.Lost = b.keep(), b.lost
 	return s, mounts.Validate(s.Mounts)
 }
 
@@ -135,7 +149,7 @@ func (b *builder) lose(name, format string, args ...any) {
 // visible reports whether a host path without symlinks can be seen at the same place in the jail.
 func (b *builder) visible(path string) bool {
 	m, ok := b.covering(path)
-	return ok && m.Kind == mounts.Bind && m.Source == m.Target
+	return ok && (m.Kind == mounts.Bind || m.Kind == mounts.Overlay) && m.Source == m.Target
 }
 
 // covering returns the mount that shows through at path: the deepest whose target is path or lies above it. Seals show

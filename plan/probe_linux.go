@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"math"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 
@@ -24,6 +26,27 @@ func memory() int64 {
 		return 0
 	}
 	return int64(info.Totalram) * int64(info.Unit)
+}
+
+// noLayers are file systems on which the kernel takes no upper layer, by the magic numbers of statfs(2).
+var noLayers = map[uint32]string{
+	0x794c7630: "an overlay itself, as in a container", 0x6969: "NFS", 0xff534d42: "CIFS", 0xfe534d42: "SMB", 0x65735546: "FUSE",
+	0xf15f: "eCryptfs", 0x4d44: "FAT", 0x2011bab0: "exFAT", 0x01021997: "9p", 0x858458f6: "ramfs",
+}
+
+// ProbeLayers tells why what is written to overlays cannot be kept in a folder, which may not be there yet.
+func ProbeLayers(dir string) string {
+	var fs unix.Statfs_t
+	for unix.Statfs(dir, &fs) != nil {
+		if dir == "/" {
+			return ""
+		}
+		dir = path.Dir(dir)
+	}
+	if name := noLayers[uint32(fs.Type)]; name != "" {
+		return fmt.Sprintf("the file system of %q is %s", dir, name)
+	}
+	return ""
 }
 
 // counts are the facts that limits of counts depend on, as in Host.

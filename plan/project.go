@@ -117,13 +117,6 @@ func (b *builder) project() error {
 	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
 }
 
-// homeDir gives an empty home directory at its real path, and the links that lead to it on this host.
-func (b *builder) homeDir() {
-	_, links, _ := b.in.Host.resolve(b.in.Host.Home)
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: b.home, Size: b.ram(3), Mode: 0o700, Why: "an empty home; vanishes with the jail"})
-	b.links(links, "leads to your home")
-}
-
 // links reproduces symlinks of the host that cannot be seen in the jail yet.
 func (b *builder) links(links []string, why string) {
 	for _, link := range links {

@@ -1,0 +1,228 @@
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"jail/config"
+	"jail/jail"
+	"jail/mounts"
+)
+
+// AgentError says why an agent's files cannot be given.
+type AgentError struct {
+	Path, Why, Fix string
+}
+
+func (e *AgentError) Error() string {
+	return fmt.Sprintf("the agent's %q cannot be given to the jail: %s", e.Path, e.Why)
+}
+
+// Hint says what to do about it.
+func (e *AgentError) Hint() string { return e.Fix }
+
+// agent is what is known of the command's program. One that lies in the project is not the agent of that name, though PATH may
+// lead to it: a jail can have made it, and it must not be shown the agent's login.
+func (b *builder) agent() config.Agent {
+	command := b.in.Config.Command
+	if len(command) == 0 {
+		return config.Agent{}
+	}
+	found, err := b.in.Host.Find(command[0], b.in.Project.Cwd)
+	real, links, _ := b.in.Host.resolve(found)
+	inProject := func(p string) bool { return mounts.Within(p, b.in.Project.Dir) }
+	if err != nil || inProject(found) || inProject(real) || slices.ContainsFunc(links, inProject) {
+		return config.Agent{}
+	}
+	return b.in.Config.Agent
+}
+
+// agentState gives the command what its agent keeps in the home, in the way that was asked for.
+func (b *builder) agentState() error {
+	agent := b.agent()
+	if b.in.Config.AgentState == config.StateNone {
+		return nil
+	}
+	for _, name := range below(agent.State) {
+		give := b.stateDir
+		if b.isStateFile(name) {
+			give = b.stateFile
+		}
+		if err := give(agent, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// below cuts an agent's paths to those below the home, relative to it.
+func below(paths []string) []string {
+	var rel []string
+	for _, p := range paths {
+		if r, ok := strings.CutPrefix(p, "~/"); ok {
+			rel = append(rel, r)
+		}
+	}
+	return rel
+}
+
+// isStateFile reports whether a part of an agent's state is a file. One that is not there is taken for a file if its name
+// has a suffix.
+func (b *builder) isStateFile(name string) bool {
+	if _, _, at := b.in.Host.resolve(path.Join(b.home, name)); at.Type != Missing {
+		return at.Type != Directory
+	}
+	return strings.Contains(strings.TrimPrefix(path.Base(name), "."), ".")
+}
+
+// checkState refuses to follow a link that a jail may have made, or one that would give away more than an agent's files.
+func (b *builder) checkState(target, real string) error {
+	if link := b.plantedLink(target, real); link != "" {
+		return &AgentError{target, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, real), "put the folder itself there"}
+	}
+	return b.checkShared(real)
+}
+
+func (b *builder) stateDir(agent config.Agent, dir string) error {
+	target := path.Join(b.home, dir)
+	real, _, at := b.in.Host.resolve(target)
+	if err := b.checkState(target, real); err != nil {
+		return err
+	}
+	why := "the agent's files"
+	switch b.in.Config.AgentState {
+	case config.StateCopy:
+		if why := b.in.Host.NoLayers; why != "" {
+			return &AgentError{target, "a copy of the jail's own cannot be had: " + why,
+				"put jail's state folder elsewhere with XDG_STATE_HOME; or --agent-state ro to show it, none to hide it, rw to let the jail change it"}
+		}
+		source := real
+		if at.Type == Missing {
+			// The jail's own is kept all the same, and lies over the host's once there is one.
+			source = b.emptyDir()
+		}
+		b.add(mounts.Mount{Kind: mounts.Overlay, Source: source, Target: target, Layer: b.layer(real, target, jail.KeptState), Why: why + ", changes of the jail's own"})
+		b.credentials(agent, dir, real)
+	case config.StateRO:
+		if at.Type == Directory {
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Why: why})
+		}
+	case config.StateRW:
+		if at.Type == Directory {
+			return b.shareState(agent, dir, real, target)
+		}
+	}
+	return nil
+}
+
+// shareState shares a folder of an agent, but for those parts of it that make the agent run code.
+func (b *builder) shareState(agent config.Agent, dir, real, target string) error {
+	if err := b.checkWritable(real); err != nil {
+		return err
+	}
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Access: mounts.ReadWrite, Why: "the agent's files, shared"})
+	var open []string
+	for _, code := range below(agent.RunsCode) {
+		if !mounts.Within(code, dir) {
+			continue
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(code, dir), "/")
+		source := path.Join(real, rel)
+		if at := b.in.Host.Files.Lstat(source); at.Type != Regular && at.Type != Directory {
+			open = append(open, "~/"+code)
+			continue
+		}
+		if rel == "" {
+			b.mounts[b.at[target]] = mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Why: "the agent runs what it says"}
+			return nil
+		}
+		// Every folder on the way is made a mount point: one that is not could be renamed away.
+		for parent := path.Dir(rel); parent != "."; parent = path.Dir(parent) {
+			if at := path.Join(target, parent); !b.taken(at) {
+				b.add(mounts.Mount{Kind: mounts.Bind, Source: path.Join(real, parent), Target: at, Access: mounts.ReadWrite, Why: "cannot be renamed"})
+			}
+		}
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: source, Target: path.Join(target, rel), Why: "the agent runs what it says"})
+	}
+	if len(open) > 0 {
+		b.lose("agent-state", "~/%s is shared, and what is not there yet can be made: the agent on this machine obeys %s; --agent-state copy closes it", dir, strings.Join(open, ", "))
+	} else {
+		b.lose("agent-state", "~/%s is shared: what the jail writes there, the agent on this machine reads; --agent-state copy closes it", dir)
+	}
+	return nil
+}
+
+func (b *builder) taken(target string) bool {
+	_, taken := b.at[target]
+	return taken
+}
+
+// credentials notes which files in a folder of state go back to the host when the agent has refreshed them. One that is
+// not there, or is a link, is not refreshed but new. One that makes the agent run code never goes back, and neither does a
+// database, of which no moment's copy is whole: they stay the jail's own.
+func (b *builder) credentials(agent config.Agent, dir, real string) {
+	upper := path.Join(b.kept.Layers[len(b.kept.Layers)-1].Dir, "upper")
+	for _, credential := range below(agent.Credentials) {
+		if !strings.HasPrefix(credential, dir+"/") {
+			continue
+		}
+		files := []string{credential}
+		if at := path.Join(real, strings.TrimPrefix(credential, dir+"/")); b.in.Host.Files.Lstat(at).Type == Directory {
+			files = nil
+			for _, name := range b.in.Host.Files.List(at) {
+				files = append(files, path.Join(credential, name))
+			}
+		}
+		for _, file := range files {
+			rel := strings.TrimPrefix(file, dir+"/")
+			if b.goesBack(agent, file, path.Join(real, rel)) {
+				b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: path.Join(real, rel), Dir: upper, Path: rel})
+			}
+		}
+	}
+}
+
+// goesBack reports whether a login of the host's may be replaced by what a jail has.
+func (b *builder) goesBack(agent config.Agent, name, host string) bool {
+	runs := slices.ContainsFunc(below(agent.RunsCode), func(code string) bool { return mounts.Within(name, code) })
+	return !runs && b.in.Host.Files.Lstat(host).Type == Regular && isText(b.in.Host.Files.Head(host, 1024))
+}
+
+// isText reports whether bytes can be the beginning of a text.
+func isText(head []byte) bool { return !bytes.ContainsRune(head, 0) }
+
+// stateFile gives a file of an agent's that lies in the home itself. Agents replace such a file by a new one of its name,
+// which a mount in its place would prevent: so the jail's home, which then lies on the disk, holds a copy. That is so in rw
+// too, because these files say what the agent runs.
+func (b *builder) stateFile(agent config.Agent, name string) error {
+	target := path.Join(b.home, name)
+	real, _, at := b.in.Host.resolve(target)
+	if at.Type != Regular && at.Type != Missing {
+		return nil // a pipe or a device is no state of anybody's
+	}
+	if at.Type == Regular {
+		if link := b.plantedLink(target, real); link != "" {
+			return &AgentError{target, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, real), "put the file itself there"}
+		}
+	}
+	if b.in.Config.AgentState == config.StateRO {
+		if at.Type == Regular {
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Why: "the agent's file"})
+		}
+		return nil
+	}
+	b.kept.Home.Seeds = append(b.kept.Home.Seeds, jail.Seed{Host: real, Name: name, Target: target})
+	if slices.Contains(below(agent.Credentials), name) && real == target && b.goesBack(agent, name, real) {
+		b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: real, Dir: b.kept.Home.Dir, Path: name})
+	}
+	return nil
+}
+
+// hasFiles reports whether the command's agent keeps files in the home itself that the jail needs its own copies of.
+func (b *builder) hasFiles() bool {
+	agent, mode := b.agent(), b.in.Config.AgentState
+	return (mode == config.StateCopy || mode == config.StateRW) && slices.ContainsFunc(below(agent.State), b.isStateFile)
+}
