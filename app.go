@@ -53,15 +53,16 @@ func newApp() *cli.App {
 // noFlagsBefore refuses flags that stand before a subcommand: the flag parser would take them for the other form of the
 // command line, "jail [flags] COMMAND", and drop them here without a word.
 func noFlagsBefore(c *cli.Context) error {
-	lineage := c.Lineage()
-	for _, flag := range lineage[1].LocalFlagNames() {
-		fix := fmt.Sprintf("to run the program %s, say: jail run --%s … -- %s", c.Command.Name, flag, c.Command.Name)
-		if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
-			fix = fmt.Sprintf("say: jail %s --%s …; %s", c.Command.Name, flag, fix)
-		}
-		return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, c.Command.Name), fix}
+	before := c.Lineage()[1].LocalFlagNames()
+	if len(before) == 0 {
+		return nil
 	}
-	return nil
+	flag, name := before[0], c.Command.Name
+	fix := fmt.Sprintf("to run the program %s, say: jail run --%s … -- %s", name, flag, name)
+	if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
+		fix = fmt.Sprintf("say: jail %s --%s …; %s", name, flag, fix)
+	}
+	return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, name), fix}
 }
 
 // usage is a command line that cannot be meant: exit code 2.

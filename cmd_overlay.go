@@ -373,7 +373,7 @@ func changeLayers(c *cli.Context, purposes []layers.Purpose, question string, do
 		return nil
 	}
 	if !c.Bool("yes") {
-		if err := confirm(question); err != nil {
+		if err := confirm(c.Context, question); err != nil {
 			return err
 		}
 	}
