@@ -23,14 +23,8 @@ func LandlockABI() int { return landlock.ABI() }
 // MinLandlockABI is the oldest Landlock version that is enough.
 const MinLandlockABI = landlock.MinABI
 
-// signals leaves the caller's process group in reach where the command is part of it: vim stops the whole of it on Ctrl-Z,
-// and a jail that does not stop with it leaves the terminal without a prompt.
-func signals(t Terminal) landlock.Signals {
-	if t == TerminalInherit {
-		return landlock.SignalsGroup
-	}
-	return landlock.SignalsInside
-}
+// ScopesABI is the Landlock version that keeps signals and abstract sockets inside (Linux 6.12).
+const ScopesABI = landlock.ScopesABI
 
 // landlockRules allows by Landlock what the mounts allow, and nothing else: reading whatever is visible, writing where a
 // mount is writable. The rule for "/" covers all mounts of the jail and nothing outside, because Landlock looks upwards

@@ -20,6 +20,7 @@ const (
 	phaseFailed  phase = "failed"  // a step failed; nothing was started
 	phaseReady   phase = "ready"   // every wall stands and was tried; the command is about to start
 	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
+	phaseStopped phase = "stopped" // every process of the jail is stopped, and the parent's turn has come
 	phaseExited  phase = "exited"  // the command ended
 )
 
@@ -57,9 +58,9 @@ func controlPair() (parent, child *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
-// follow reads init's reports until the socket closes, and calls ready when the walls stand. It returns how the command ended, false where init died before
+// follow reads init's reports until the socket closes, calls ready when the walls stand and stopped when the jail is. It returns how the command ended, false where init died before
 // it could say so, and an error where the command never started.
-func follow(control io.Reader, ready func(Walls)) (Result, bool, error) {
+func follow(control io.Reader, ready func(Walls), stopped func()) (Result, bool, error) {
 	decoder := json.NewDecoder(control)
 	for {
 		var r report
@@ -71,6 +72,8 @@ func follow(control io.Reader, ready func(Walls)) (Result, bool, error) {
 			return Result{}, false, &StepError{Step: r.Step, Errno: r.Errno, Text: r.Text}
 		case phaseReady:
 			ready(r.Walls)
+		case phaseStopped:
+			stopped()
 		case phaseNoStart:
 			err := error(r.Errno)
 			if r.Errno == 0 {

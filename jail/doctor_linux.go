@@ -122,7 +122,7 @@ func overlayTrial() error {
 
 // landlockTrial confines the child and tries what no rule allows.
 func landlockTrial() (string, error) {
-	abi, err := landlock.Restrict(landlockRules(trialMounts), landlock.SignalsInside)
+	abi, err := landlock.Restrict(landlockRules(trialMounts))
 	if err != nil {
 		return "", err
 	}

@@ -92,7 +92,7 @@ func Init() {
 	if s.Landlock == WallRequired {
 		steps = append(steps,
 			step{"confine by Landlock", func() (err error) {
-				stands.Landlock, err = landlock.Restrict(append(landlockRules(s.Mounts), streamRules()...), signals(s.Terminal))
+				stands.Landlock, err = landlock.Restrict(append(landlockRules(s.Mounts), streamRules()...))
 				return err
 			}},
 			step{"check Landlock", func() error { return checkLandlock(s.Mounts) }},
@@ -176,11 +176,9 @@ func limitUserNamespaces(count int) error {
 // system call: signal.Notify costs ten times as much, and signal.Ignore would reach the command, which inherits what is
 // ignored (execve(2)). The runtime believes that it handles these signals, and so gives them their defaults in each child.
 func outliveSignals() error {
-	ignore := [4]uint64{1} // struct sigaction of the kernel: SIG_IGN, and zeroes on every architecture
 	for _, sig := range deadly {
-		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
-		if errno != 0 {
-			return fmt.Errorf("rt_sigaction %v: %w", sig, errno)
+		if err := setAction(sig, &sigaction{1}, nil); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,37 +1,61 @@
 package jail
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // relay passes signals that reach the parent on to init, which passes them on to the command.
 type relay struct {
-	terminal Terminal
-	control  io.Writer
-	signals  chan os.Signal
-	done     chan struct{}
+	terminal  Terminal
+	control   io.Writer
+	signals   chan os.Signal
+	continued chan os.Signal // SIGCONT, with an inherited terminal
+	resumed   time.Time      // when the last of them came
+	halted    chan struct{}
+	done      chan struct{}
 }
 
+// orphaned is how long the kernel may take to stop us before we believe that it will not: in a process group without a shell
+// above it that could continue it, SIGTSTP is dropped (setpgid(2)).
+const orphaned = 100 * time.Millisecond
+
+// settled is how long the news of one stop may take on their two ways to us: from the kernel and from init.
+const settled = 20 * time.Millisecond
+
 // start begins to catch and to pass on. What comes before the command runs waits in the control socket. With an inherited terminal the kernel sends what keys and resizing make to the
-// whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and job
-// control keeps its defaults.
+// whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and SIGTSTP
+// only tells that the jail is to stop before us.
 func (r *relay) start() {
-	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
+	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP}
 	if r.terminal == TerminalNone {
-		others = append(others, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
+		others = append(others, syscall.SIGWINCH, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
+	r.continued, r.halted = make(chan os.Signal, 1), make(chan struct{}, 1)
 	signal.Notify(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
 		signal.Notify(r.signals, others...)
+		if r.terminal == TerminalInherit {
+			signal.Notify(r.continued, syscall.SIGCONT)
+		}
 		for {
 			select {
 			case s := <-r.signals:
 				r.pass(s.(syscall.Signal))
+			case <-r.continued:
+				r.resumed = time.Now()
+				send(r.control, request{syscall.SIGCONT})
+			case <-r.halted:
+				r.stopToo()
 			case <-r.done:
 				return
 			}
@@ -44,10 +68,59 @@ func (r *relay) pass(s syscall.Signal) {
 		return // the command has it already
 	}
 	send(r.control, request{s})
-	if s == syscall.SIGTSTP {
+	if s == syscall.SIGTSTP && r.terminal == TerminalNone {
 		// Init stops the command. We stop too, as the caller's shell expects, until SIGCONT.
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	}
+}
+
+// halt is told that the jail is stopped.
+func (r *relay) halt() {
+	select {
+	case r.halted <- struct{}{}:
+	default:
+	}
+}
+
+// stopToo stops the job that we are part of, as a program outside does that was asked to stop by a key that it reads itself, and
+// lets the jail go on when we do. The command cannot do it: its signals stay in the jail.
+func (r *relay) stopToo() {
+	select {
+	case <-r.continued:
+		r.resumed = time.Now()
+	case <-time.After(settled):
+	}
+	if time.Since(r.resumed) < 2*settled {
+		// Reading or setting the terminal from the background has stopped us together with the command, and that is over.
+		send(r.control, request{syscall.SIGCONT})
+		return
+	}
+	// By its default, so that the kernel drops it where nobody could continue us. signal.Reset leaves the runtime's handler in
+	// place, which ignores it.
+	var old sigaction
+	if setAction(syscall.SIGTSTP, &sigaction{}, &old) == nil {
+		_ = syscall.Kill(0, syscall.SIGTSTP)
+		select {
+		case <-r.continued:
+		case <-time.After(orphaned):
+		}
+		_ = setAction(syscall.SIGTSTP, &old, nil)
+	}
+	send(r.control, request{syscall.SIGCONT})
+}
+
+// sigaction is the kernel's struct of that name, which begins with the handler: 0 is SIG_DFL and 1 is SIG_IGN, and zeroes
+// follow on every architecture.
+type sigaction [4]uint64
+
+// setAction calls rt_sigaction(2).
+func setAction(s syscall.Signal, action, old *sigaction) error {
+	const setSize = 8
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(old)), setSize, 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("rt_sigaction %v: %w", s, errno)
+	}
+	return nil
 }
 
 // stop ends the passing on. The signals stay caught: giving each back takes two thread switches, and what follows the

@@ -82,7 +82,7 @@ func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
 	// command. A signal that comes earlier still ends us, and init with us.
 	relay.start()
 	defer relay.stop()
-	result, told, err := follow(p.control, ready)
+	result, told, err := follow(p.control, ready, relay.halt)
 	ws, waitErr := wait(p.pid)
 	killed := p.group.killed()
 	p.group.remove()

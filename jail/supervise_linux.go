@@ -2,6 +2,7 @@ package jail
 
 import (
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -19,28 +20,53 @@ func supervise(s Spec, control *os.File) Result {
 		send(control, failure(phaseNoStart, s.Program, err))
 		return Result{Code: 1}
 	}
-	ended := make(chan Result, 1)
-	go func() { ended <- reap(pid) }()
-	result := attend(pid, s, requests(control), ended)
+	c := command{pid: pid, ended: make(chan Result, 1), stopped: make(chan struct{}, 1)}
+	go c.reap(s.Terminal)
+	result := attend(c, s, requests(control), control)
 	send(control, report{Phase: phaseExited, Result: result})
 	return result
 }
 
+// command is the process that the jail is for, and what init learns about it.
+type command struct {
+	pid     int
+	ended   chan Result
+	stopped chan struct{} // with an inherited terminal only
+}
+
+// patience is how long a command has to put the terminal right and stop after Ctrl-Z, before it is stopped by force.
+const patience = 100 * time.Millisecond
+
 // attend passes signals on to the command until it ended, or until the grace period after SIGTERM or SIGHUP is over. When
 // the command's time is up it gets SIGTERM.
-func attend(pid int, s Spec, requests <-chan request, ended <-chan Result) Result {
-	target := pid
+//
+// With an inherited terminal a jail stops as a whole and before its parent does: the caller's shell reads the terminal from then
+// on, and a process that is left running can take the foreground back and read what is typed.
+func attend(c command, s Spec, requests <-chan request, control io.Writer) Result {
+	target := c.pid
 	if s.Terminal == TerminalNone {
-		target = -pid // the command leads a process group: its children get the signal too, as from a terminal
+		target = -c.pid // the command leads a process group: its children get the signal too, as from a terminal
 	}
-	var deadline, timeout <-chan time.Time
+	var deadline, timeout, overdue <-chan time.Time
 	if s.Limits.Timeout > 0 {
 		timeout = time.After(s.Limits.Timeout)
 	}
 	var cause Cause
+	stopped := false
+	stop := func() {
+		if overdue = nil; !stopped {
+			stopped = true
+			_ = syscall.Kill(-1, syscall.SIGSTOP)
+			send(control, report{Phase: phaseStopped})
+		}
+	}
 	for {
 		select {
-		case result := <-ended:
+		case <-c.stopped:
+			stop()
+		case <-overdue:
+			stop()
+		case result := <-c.ended:
 			result.Cause = cause
 			return result
 		case <-deadline:
@@ -54,6 +80,15 @@ func attend(pid int, s Spec, requests <-chan request, ended <-chan Result) Resul
 			_ = syscall.Kill(target, syscall.SIGTERM)
 			_ = syscall.Kill(target, syscall.SIGCONT)
 		case r := <-requests:
+			if s.Terminal == TerminalInherit && r.Signal == syscall.SIGTSTP {
+				overdue = time.After(patience) // the keys have reached the command too
+				continue
+			}
+			if s.Terminal == TerminalInherit && r.Signal == syscall.SIGCONT {
+				stopped, overdue = false, nil
+				_ = syscall.Kill(-1, syscall.SIGCONT)
+				continue
+			}
 			if (r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP) && deadline == nil {
 				deadline = time.After(s.Grace)
 			}
@@ -67,20 +102,29 @@ func attend(pid int, s Spec, requests <-chan request, ended <-chan Result) Resul
 	}
 }
 
-// reap waits for every child until the command itself ended.
-func reap(command int) Result {
+// reap waits for every child until the command itself ended, and tells when it stops.
+func (c command) reap(t Terminal) {
+	options := 0
+	if t == TerminalInherit {
+		options = syscall.WUNTRACED
+	}
 	for {
 		var ws syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &ws, 0, nil)
+		pid, err := syscall.Wait4(-1, &ws, options, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
-			return Result{Code: 1} // ECHILD before the command was seen: cannot happen while it is our child
-		case pid != command:
+			c.ended <- Result{Code: 1} // ECHILD before the command was seen: cannot happen while it is our child
+			return
+		case pid != c.pid:
+		case ws.Stopped():
+			c.stopped <- struct{}{}
 		case ws.Signaled():
-			return Result{Signal: ws.Signal()}
+			c.ended <- Result{Signal: ws.Signal()}
+			return
 		case ws.Exited():
-			return Result{Code: ws.ExitStatus()}
+			c.ended <- Result{Code: ws.ExitStatus()}
+			return
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package jail
 
 import (
+	"io"
 	"os/exec"
 	"syscall"
 	"testing"
@@ -34,7 +35,7 @@ func TestGraceEndsAfterSIGTERM(t *testing.T) {
 		cmd := deaf(t)
 		asked := make(chan request, 1)
 		asked <- request{sig}
-		got := attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, make(chan Result))
+		got := attend(command{pid: cmd.Process.Pid}, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, io.Discard)
 		if got.Signal != syscall.SIGKILL {
 			t.Errorf("%v: got %+v, want the end by SIGKILL", sig, got)
 		}
@@ -48,7 +49,7 @@ func TestNoGraceAfterSIGINT(t *testing.T) {
 	ended := make(chan Result)
 	done := make(chan Result)
 	go func() {
-		done <- attend(cmd.Process.Pid, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, ended)
+		done <- attend(command{pid: cmd.Process.Pid, ended: ended}, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, io.Discard)
 	}()
 	asked <- request{syscall.SIGINT}
 	asked <- request{syscall.SIGCONT} // taken only after the one before was dealt with
@@ -73,7 +74,7 @@ func TestExitCode(t *testing.T) {
 func TestGraceEndsAfterTimeout(t *testing.T) {
 	cmd := deaf(t)
 	s := Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond, Limits: Limits{Timeout: 10 * time.Millisecond}}
-	got := attend(cmd.Process.Pid, s, make(chan request), make(chan Result))
+	got := attend(command{pid: cmd.Process.Pid}, s, make(chan request), io.Discard)
 	if got.Signal != syscall.SIGKILL || got.Cause != CauseTimeout || got.ExitCode() != 124 {
 		t.Errorf("got %+v, want the end by SIGKILL because of the timeout", got)
 	}

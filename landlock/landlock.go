@@ -9,6 +9,9 @@ import "fmt"
 // file could be emptied.
 const MinABI = 3
 
+// ScopesABI is the version from which signals and connections to abstract sockets stay among the confined (Linux 6.12).
+const ScopesABI = 6
+
 // Access is what a rule allows at its path and below it. The zero value is no valid access, and refused.
 type Access string
 
@@ -18,14 +21,6 @@ const (
 	Write    Access = "write"    // everything but device nodes and device control
 	Fill     Access = "fill"     // write to a file that exists, and not read it
 	Terminal Access = "terminal" // Edit, and device control, which terminals need for their settings
-)
-
-// Signals says whom a confined process may signal, beside the PID namespace's own bounds. The zero value is the safe one.
-type Signals string
-
-const (
-	SignalsInside Signals = ""      // processes of the jail
-	SignalsGroup  Signals = "group" // its process group too: a full-screen program stops the job that it is part of
 )
 
 // Rule allows access at a path that exists.

@@ -41,7 +41,7 @@ func ABI() int {
 // From here on the process can mount nothing. Errors: the kernel is older than MinABI, a rule's path does not exist.
 //
 // Preconditions: after the last mount.
-func Restrict(rules []Rule, signals Signals) (int, error) {
+func Restrict(rules []Rule) (int, error) {
 	have := ABI()
 	if have < MinABI {
 		return 0, fmt.Errorf("landlock ABI %d is needed, and the kernel has %d", MinABI, have)
@@ -54,9 +54,6 @@ func Restrict(rules []Rule, signals Signals) (int, error) {
 		return 0, err
 	}
 	config.HandledAccessNet = 0
-	if signals == SignalsGroup {
-		config.Scoped &^= abi.ScopeSignal
-	}
 	// One call: a second layer, even one for the scopes alone, would deny each rename between folders (EXDEV).
 	return version, config.Restrict(paths...)
 }

@@ -53,7 +53,7 @@ func confined(dir string) {
 			{Path: dir + "/read", Access: Read}, {Path: dir + "/edit", Access: Edit}, {Path: dir + "/write", Access: Write},
 			{Path: "/dev/null", Access: Edit},
 		}
-		if _, err := Restrict(rules, SignalsInside); err != nil {
+		if _, err := Restrict(rules); err != nil {
 			fmt.Println("restrict:", err)
 			os.Exit(1)
 		}

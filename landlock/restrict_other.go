@@ -8,4 +8,4 @@ import "errors"
 func ABI() int { return 0 }
 
 // Restrict refuses: only Linux has Landlock.
-func Restrict([]Rule, Signals) (int, error) { return 0, errors.New("only Linux has Landlock") }
+func Restrict([]Rule) (int, error) { return 0, errors.New("only Linux has Landlock") }

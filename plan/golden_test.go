@@ -58,7 +58,7 @@ func (l listing) addParents(path string) {
 }
 
 // parseHost reads the section "host" of a golden file. Lines: "dir PATH", "file PATH", "exec PATH", "device PATH",
-// "other PATH", "link PATH TEXT", "own PATH", "env NAME=VALUE", and "KEY VALUE" for the fields of Host.
+// "other PATH", "link PATH TEXT", "own PATH", "background", "env NAME=VALUE", and "KEY VALUE" for the fields of Host.
 func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	t.Helper()
 	l := listing{map[string]File{}, texts}
@@ -91,6 +91,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			h.Home = rest
 		case "terminal":
 			h.Terminal, h.TIOCSTI = true, rest == "tiocsti"
+		case "background":
+			h.Background = true
 		case "arch":
 			h.Arch = rest
 		case "landlock":

@@ -15,9 +15,11 @@ type Host struct {
 	Env      []string // NAME=value
 	Memory   int64    // bytes of RAM
 	Terminal bool     // standard input, output or error is a terminal
-	TIOCSTI  bool     // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)
-	Arch     string   // as GOARCH
-	Landlock int      // ABI of the kernel's Landlock; 0 where it has none
+	// The terminal belongs to another job: jail was started in the background.
+	Background bool
+	TIOCSTI    bool   // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)
+	Arch       string // as GOARCH
+	Landlock   int    // ABI of the kernel's Landlock; 0 where it has none
 	// Hard limits of the caller (getrlimit(2)); 0 where there is none.
 	OpenFiles, Processes int
 	CountsPerNamespace   bool        // the kernel counts a user's processes for each user namespace apart (Linux 5.14)

@@ -20,8 +20,19 @@ func (b *builder) losses(s jail.Spec) {
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
 	}
+	if old := s.Landlock == jail.WallRequired && b.in.Host.Landlock < jail.ScopesABI; old {
+		if s.Network == jail.NetworkHost {
+			b.lose("abstract-sockets", "Linux 6.12 or newer cuts them off (Landlock ABI %d, this kernel has %d), and so does --network none", jail.ScopesABI, b.in.Host.Landlock)
+		}
+		if s.Terminal == jail.TerminalInherit {
+			b.lose("signals", "the command can signal the job of your shell that it is part of; Linux 6.12 or newer closes it (Landlock ABI %d, this kernel has %d), and so does redirecting input, output and errors", jail.ScopesABI, b.in.Host.Landlock)
+		}
+	}
 	if s.Terminal == jail.TerminalInherit && b.in.Host.TIOCSTI && s.Syscalls.Wall == jail.WallOff {
 		b.lose("terminal", "this kernel lets the command type into your terminal (TIOCSTI); sysctl dev.tty.legacy_tiocsti=0 closes it, and so does redirecting input and output")
+	}
+	if s.Terminal == jail.TerminalInherit && b.in.Host.Background {
+		b.lose("terminal", "started in the background, the command can take the foreground of your terminal and read what you type into your shell; start it in the foreground, redirect input, output and errors, or use --lockdown")
 	}
 	if b.in.Host.KernelRoot {
 		b.lose("root", "started by root: files that root owns can be written where they are visible, and /proc/sys is only read-only; start jail as an ordinary user")

@@ -165,9 +165,11 @@ func (b *builder) covering(p string) (mounts.Mount, bool) {
 	}
 }
 
+// terminal leaves the caller's terminal away in lockdown where it could be misused: where Landlock keeps no signals inside, and
+// from the background, where the command could take what is typed into the shell.
 func (b *builder) terminal() jail.Terminal {
-	if b.in.Host.Terminal {
-		return jail.TerminalInherit
+	if !b.in.Host.Terminal || b.locked() && (b.in.Host.Background || b.in.Host.Landlock < jail.ScopesABI) {
+		return jail.TerminalNone
 	}
-	return jail.TerminalNone
+	return jail.TerminalInherit
 }

@@ -19,6 +19,17 @@ func isTerminal(fd int) bool {
 	return err == nil
 }
 
+// background reports whether another process group has the foreground of our terminal. Only a controlling terminal tells
+// (tty_ioctl(4)).
+func background() bool {
+	for fd := range 3 {
+		if foreground, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err == nil {
+			return foreground != unix.Getpgrp()
+		}
+	}
+	return false
+}
+
 // memory is the machine's RAM in bytes.
 func memory() int64 {
 	var info unix.Sysinfo_t

@@ -14,6 +14,9 @@ func isTerminal(fd int) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
+// background is asked nowhere but on Linux.
+func background() bool { return false }
+
 // memory is unknown here; tmpfs sizes, which need it, do not exist here either.
 func memory() int64 { return 0 }
 
