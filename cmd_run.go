@@ -119,7 +119,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return show(c, spec, cfg)
 	}
 	in := a.input(c, cfg, host)
-	prepared, err := jail.Prepare(plan.Outline(in))
+	prepared, err := jail.Prepare(plan.Outline(in), jail.Standard())
 	if err != nil {
 		return err
 	}

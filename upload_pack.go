@@ -54,7 +54,7 @@ func uploadPack(verb, dir string) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := jail.Prepare(spec)
+	prepared, err := jail.Prepare(spec, jail.Standard())
 	if err != nil {
 		return err
 	}

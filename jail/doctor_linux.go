@@ -29,7 +29,7 @@ func Doctor() []Check {
 		return []Check{{"memfd", Missing, err.Error(), "run Linux 5.12 or newer"}}
 	}
 	defer handoff.Close()
-	pid, control, err := spawn(probeName, handoff, attr)
+	pid, control, err := spawn(probeName, Standard(), handoff, attr)
 	if err != nil {
 		why, fix := Diagnose(err)
 		return []Check{{"namespaces", Missing, fmt.Sprintf("%v: %s", errors.Unwrap(err), why), fix}}

@@ -1,6 +1,7 @@
 package jail
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -26,12 +27,12 @@ type Prepared struct {
 	control *os.File
 }
 
-// Prepare starts init in its namespaces. The outline is a Spec of which UID, GID, Network and Limits count. The caller must
-// call Run or Discard, once and on the same goroutine, which stays on one thread until then: the kernel ends init when the
-// thread that created it ends (prctl(2), PR_SET_PDEATHSIG). Errors: *NamespaceError,
-// *CgroupError.
-func Prepare(outline Spec) (*Prepared, error) {
-	if err := checkStreams(); err != nil {
+// Prepare starts init in its namespaces, with the standard streams that its command gets. The outline is a Spec of which
+// UID, GID, Network and Limits count. The caller must call Run, Read or Discard, once and on the same goroutine, which
+// stays on one thread until then: the kernel ends init when the thread that created it ends (prctl(2), PR_SET_PDEATHSIG).
+// Jails without a cgroup may be prepared and run side by side. Errors: *NamespaceError, *CgroupError.
+func Prepare(outline Spec, streams Streams) (*Prepared, error) {
+	if err := streams.check(); err != nil {
 		return nil, err
 	}
 	handoff, err := newHandoff()
@@ -46,7 +47,7 @@ func Prepare(outline Spec) (*Prepared, error) {
 	attr := namespaces(outline)
 	group.hold(attr)
 	runtime.LockOSThread()
-	pid, control, err := spawn(initName, handoff, attr)
+	pid, control, err := spawn(initName, streams, handoff, attr)
 	if err != nil {
 		runtime.UnlockOSThread()
 		handoff.Close()
@@ -65,10 +66,42 @@ func (p *Prepared) Discard() {
 	p.group.remove()
 }
 
-// Run builds the jail of a Spec, runs its command in it on the caller's standard streams, and returns how it ended. It
-// calls ready, which must not block, when the walls stand and before the command can have written much. When Run returns, no process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not
-// run.
+// Run builds the jail of a Spec, runs its command in it, passes the caller's signals on to it, and returns how it ended. It
+// calls ready, which must not block, when the walls stand and before the command can have written much. When Run returns, no
+// process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not run.
 func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
+	return p.carryOut(s, ready, func() (stop, halt func()) {
+		relay := &relay{terminal: s.Terminal, control: p.control}
+		relay.start()
+		return relay.stop, relay.halt
+	})
+}
+
+// Read is Run for a command of the program's own: signals are not passed on, and the end of ctx ends the jail at once. The
+// error is the context's then.
+func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
+	result, err := p.carryOut(s, func(Walls) {}, func() (stop, halt func()) {
+		ended := make(chan struct{})
+		stopped := context.AfterFunc(ctx, func() {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+			close(ended)
+		})
+		stop = func() {
+			if !stopped() {
+				<-ended // the pid is not reaped before, and so nobody else's
+			}
+		}
+		return stop, func() {} // without a terminal it is never stopped
+	})
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	return result, err
+}
+
+// carryOut builds the jail and follows it to its end. What begin begins, while init builds, ends by stop before init is
+// reaped; halt is told when the jail is stopped.
+func (p *Prepared) carryOut(s Spec, ready func(Walls), begin func() (stop, halt func())) (Result, error) {
 	if err := p.accept(s); err != nil {
 		p.Discard()
 		return Result{}, fmt.Errorf("invalid plan: %w", err)
@@ -77,12 +110,11 @@ func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
 	defer p.control.Close()
 	p.handoff.Close()
 	send(p.control, request{})
-	relay := &relay{terminal: s.Terminal, control: p.control}
-	// After init was told to go, because it takes a third of a millisecond, and long before init is ready to start the
-	// command. A signal that comes earlier still ends us, and init with us.
-	relay.start()
-	defer relay.stop()
-	result, told, err := follow(p.control, ready, relay.halt)
+	// After init was told to go, because catching signals takes a third of a millisecond, and long before init is ready to
+	// start the command. A signal that comes earlier still ends us, and init with us.
+	stop, halt := begin()
+	result, told, err := follow(p.control, ready, halt)
+	stop()
 	ws, waitErr := wait(p.pid)
 	killed := p.group.killed()
 	p.group.remove()
@@ -111,13 +143,16 @@ func (p *Prepared) accept(s Spec) error {
 	return seal(p.handoff, s)
 }
 
-// checkStreams refuses a directory as a standard stream: from its descriptor the command could walk over the host's files.
-func checkStreams() error {
-	for fd, name := range []string{"input", "output", "error"} {
+// check refuses a directory as a standard stream: from its descriptor the command could walk over the host's files.
+func (s Streams) check() error {
+	for _, stream := range []struct {
+		name string
+		file *os.File
+	}{{"input", s.In}, {"output", s.Out}, {"error", s.Err}} {
 		var st unix.Stat_t
 		// EBADF: closed, which leads nowhere.
-		if err := unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			return fmt.Errorf("standard %s is a directory, which would lead out of the jail", name)
+		if err := unix.Fstat(int(stream.file.Fd()), &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			return fmt.Errorf("standard %s is a directory, which would lead out of the jail", stream.name)
 		}
 	}
 	return nil
@@ -126,7 +161,7 @@ func checkStreams() error {
 // spawn starts a child stage and returns its pid and our end of its control socket.
 //
 // Preconditions: on a thread that outlives the child.
-func spawn(stage string, handoff *os.File, attr *syscall.SysProcAttr) (pid int, control *os.File, err error) {
+func spawn(stage string, streams Streams, handoff *os.File, attr *syscall.SysProcAttr) (pid int, control *os.File, err error) {
 	control, child, err := controlPair()
 	if err != nil {
 		return 0, nil, err
@@ -135,7 +170,7 @@ func spawn(stage string, handoff *os.File, attr *syscall.SysProcAttr) (pid int, 
 	// Not os.StartProcess: its check for pidfd support forks once more (os/pidfd_linux.go).
 	pid, err = syscall.ForkExec("/proc/self/exe", []string{stage}, &syscall.ProcAttr{
 		Env:   []string{},
-		Files: []uintptr{0, 1, 2, handoffFD: handoff.Fd(), controlFD: child.Fd()},
+		Files: []uintptr{streams.In.Fd(), streams.Out.Fd(), streams.Err.Fd(), handoffFD: handoff.Fd(), controlFD: child.Fd()},
 		Sys:   attr,
 	})
 	if err != nil {

@@ -2,6 +2,8 @@
 
 package jail
 
+import "context"
+
 // IsInit reports whether this process is the child stage of a jail, which only Linux has.
 func IsInit() bool { return false }
 
@@ -12,13 +14,16 @@ func Init() {}
 type Prepared struct{}
 
 // Prepare refuses: this platform has no back end yet.
-func Prepare(Spec) (*Prepared, error) { return nil, ErrUnsupported }
+func Prepare(Spec, Streams) (*Prepared, error) { return nil, ErrUnsupported }
 
 // Discard does nothing.
 func (*Prepared) Discard() {}
 
 // Run is never reached.
 func (*Prepared) Run(Spec, func(Walls)) (Result, error) { return Result{}, ErrUnsupported }
+
+// Read is never reached.
+func (*Prepared) Read(context.Context, Spec) (Result, error) { return Result{}, ErrUnsupported }
 
 // Doctor has nothing to try here.
 func Doctor() []Check {

@@ -23,6 +23,19 @@ var (
 
 // kernel gives the jail its own /proc and a /dev with nothing but what every program expects. There is no /sys.
 func (b *builder) kernel() {
+	b.proc()
+	for _, path := range devices {
+		b.add(mounts.Mount{Kind: mounts.Device, Source: path, Target: path, Why: "every program expects it"})
+	}
+	for _, link := range devLinks {
+		b.add(mounts.Mount{Kind: mounts.Symlink, Source: link.text, Target: link.name, Why: "every program expects it"})
+	}
+	b.add(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts", Why: "the jail's own terminals only"})
+	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/dev/shm", Size: b.ram(8), Mode: 0o1777, Why: "shared memory, the jail's own"})
+}
+
+// proc gives the jail its own /proc.
+func (b *builder) proc() {
 	b.add(mounts.Mount{Kind: mounts.Proc, Target: "/proc", Why: "the jail's own processes only"})
 	for _, path := range sealed {
 		if b.in.Host.Files.Lstat(path).Type != Missing {
@@ -34,14 +47,6 @@ func (b *builder) kernel() {
 			b.add(mounts.Mount{Kind: mounts.Mask, Target: path, Why: "tells about the host"})
 		}
 	}
-	for _, path := range devices {
-		b.add(mounts.Mount{Kind: mounts.Device, Source: path, Target: path, Why: "every program expects it"})
-	}
-	for _, link := range devLinks {
-		b.add(mounts.Mount{Kind: mounts.Symlink, Source: link.text, Target: link.name, Why: "every program expects it"})
-	}
-	b.add(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts", Why: "the jail's own terminals only"})
-	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: "/dev/shm", Size: b.ram(8), Mode: 0o1777, Why: "shared memory, the jail's own"})
 }
 
 // scratch gives writable places that vanish with the jail. They lie in memory: the shares of all of them and the home's
