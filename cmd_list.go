@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -16,7 +17,7 @@ func listCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "list",
 		Aliases:      []string{"ls"},
-		Usage:        "list the named jails",
+		Usage:        "list the named jails, with what was done in each",
 		UsageText:    "jail list [--json]",
 		Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"}},
 		OnUsageError: usageError,
@@ -55,6 +56,7 @@ func describe(r state.Record) listed {
 	return l
 }
 
+// listAction shows what "jail status" shows of all jails.
 func listAction(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return &usage{"jail list takes no words", "jail status NAME tells about one jail"}
@@ -63,34 +65,17 @@ func listAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	records, err := places.workspaces().List(c.Context)
-	if err != nil {
-		return err
-	}
-	jails := []listed{}
-	for _, r := range records {
-		jails = append(jails, describe(r))
-	}
-	if c.Bool("json") {
-		return printJSON(struct {
-			SchemaVersion int      `json:"schema_version"`
-			Jails         []listed `json:"jails"`
-		}{1, jails})
-	}
-	rows := [][]string{{"NAME", "STATUS", "BRANCH", "CREATED", "ENTRYPOINT", "REPOSITORY"}}
-	for _, j := range jails {
-		rows = append(rows, []string{j.Name, j.Status, j.Branch, j.Created.Local().Format("2006-01-02 15:04"), strings.Join(j.Entrypoint, " "), j.Repo})
-	}
-	if len(jails) == 0 {
-		warn("no jails yet; jail create NAME makes one")
-		return nil
-	}
-	return printTable(rows)
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	_, err = look{jails: places.workspaces(), json: c.Bool("json")}.once(ctx, (*view).print)
+	return err
 }
 
 // printTable writes rows in aligned columns, each cell safe for a terminal.
-func printTable(rows [][]string) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+func printTable(rows [][]string) error { return writeTable(os.Stdout, rows) }
+
+func writeTable(to io.Writer, rows [][]string) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i := range row {
 			row[i] = printable(row[i])

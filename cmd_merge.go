@@ -154,6 +154,14 @@ func showMerge(plan workspace.MergePlan) {
 	}
 	if len(plan.Conflicts) == 0 {
 		showFiles(plan.Files)
+		showRisks(plan.Risks)
+	}
+}
+
+// showRisks prints what no one should miss before the answer.
+func showRisks(risks []git.Risk) {
+	for _, line := range riskLines(riskList(risks), stdoutPalette(nil)) {
+		printSafe(line)
 	}
 }
 
@@ -230,8 +238,9 @@ func previewMerge(plan workspace.MergePlan, asJSON bool) error {
 			Conflicts     []string      `json:"conflicts"`
 			Commits       []mergeCommit `json:"commits"`
 			Files         []mergeFile   `json:"files"`
+			Risks         []riskStatus  `json:"risks"`
 			Uncommitted   int           `json:"uncommitted"`
-		}{1, plan.Name, plan.Into, plan.Source, plan.Old, plan.Commit, plan.UpToDate(), append([]string{}, plan.Conflicts...), []mergeCommit{}, []mergeFile{}, plan.Pending}
+		}{1, plan.Name, plan.Into, plan.Source, plan.Old, plan.Commit, plan.UpToDate(), append([]string{}, plan.Conflicts...), []mergeCommit{}, []mergeFile{}, riskList(plan.Risks), plan.Pending}
 		for _, commit := range plan.Commits {
 			out.Commits = append(out.Commits, mergeCommit{commit.ID, commit.Subject})
 		}

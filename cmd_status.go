@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,13 +17,16 @@ import (
 
 func statusCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "status",
-		Usage:       "tell what was done in a named jail, or in each",
-		UsageText:   "jail status [NAME] [--diff] [--json]",
-		Description: "Reads the jail's worktree from outside with everything switched off that git could run from it.",
+		Name:      "status",
+		Usage:     "tell what was done in a named jail, or in each",
+		UsageText: "jail status [NAME] [--diff[=full|stat|names]] [--json] [--watch] [--exit-code]",
+		Description: "Reads the jail's worktree from outside: git runs in a jail of its own, which can write nothing and starts nothing.\n" +
+			"What would run on your machine if you took the work, or worked in that folder, is listed last.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "diff", Aliases: []string{"d"}, Usage: "print the changes since the base, new files included"},
+			&cli.GenericFlag{Name: "diff", Aliases: []string{"d"}, Value: new(diffForm), Usage: "print the changes since the base, new files included: in `FORM` full (default), stat or names"},
 			&cli.BoolFlag{Name: "json", Usage: "print the status as JSON"},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "print it again whenever it changes, until Ctrl-C; with --json a document a line"},
+			&cli.BoolFlag{Name: "exit-code", Usage: "exit with 1 if anything was committed or changed"},
 		},
 		OnUsageError: usageError,
 		Action:       statusAction,
@@ -27,11 +34,14 @@ func statusCommand() *cli.Command {
 }
 
 func statusAction(c *cli.Context) error {
-	if c.NArg() > 1 || c.Bool("diff") && c.NArg() == 0 {
+	form := *c.Generic("diff").(*diffForm)
+	switch {
+	case c.NArg() > 1 || form != "" && c.NArg() == 0:
 		return &usage{"jail status takes one name, and --diff needs it", "jail status NAME --diff"}
-	}
-	if c.Bool("diff") && c.Bool("json") {
-		return &usage{"--diff and --json exclude each other", "choose one"}
+	case form != "" && (c.Bool("json") || c.Bool("watch") || c.Bool("exit-code")):
+		return &usage{"--diff goes with no other flag", "jail diff NAME has more"}
+	case c.Bool("watch") && c.Bool("exit-code"):
+		return &usage{"--watch has no end that an exit code could tell of", "choose one"}
 	}
 	places, err := findPlaces()
 	if err != nil {
@@ -39,86 +49,206 @@ func statusAction(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	if c.NArg() == 0 {
-		return statusOfAll(ctx, places.workspaces(), c.Bool("json"))
+	look := look{jails: places.workspaces(), json: c.Bool("json"), palette: stdoutPalette(userSettings(ctx))}
+	if c.NArg() > 0 {
+		record, err := findReady(look.jails, c.Args().First())
+		if err != nil {
+			return err
+		}
+		if form != "" {
+			return printDiff(ctx, look.jails, record, diffAsk{form: form})
+		}
+		look.name = record.Name
 	}
-	record, err := places.workspaces().Find(c.Args().First())
+	if c.Bool("watch") {
+		return look.watch(ctx)
+	}
+	worked, err := look.once(ctx, (*view).print)
+	if err == nil && worked && c.Bool("exit-code") {
+		return exitWith(1)
+	}
+	return err
+}
+
+// findReady finds a jail that can be looked at.
+func findReady(jails workspace.Manager, name string) (state.Record, error) {
+	record, err := jails.Find(name)
 	if err != nil {
-		return hintFor(err)
+		return record, hintFor(err)
 	}
 	if record.Phase != state.Ready {
-		return &hinted{fmt.Errorf("jail %q is not complete: its phase is %q", record.Name, record.Phase), "wait for the command that is at work on it; if there is none: jail destroy " + record.Name}
+		err = &hinted{fmt.Errorf("jail %q is not complete: its phase is %q", record.Name, record.Phase), "wait for the command that is at work on it; if there is none: jail destroy " + record.Name}
 	}
-	if c.Bool("diff") {
-		return printDiff(ctx, record)
+	return record, err
+}
+
+// look is a status that was asked for: of one jail, or of all.
+type look struct {
+	jails   workspace.Manager
+	name    string // empty: all
+	json    bool
+	palette palette
+}
+
+// view is what a look saw: lines that are safe for a terminal, or a document, and what could not be seen.
+type view struct {
+	lines    []string
+	document any
+	missing  []string
+}
+
+func (v *view) print() error {
+	if v.document != nil {
+		return printJSON(v.document)
 	}
-	report, err := examine(ctx, record)
-	if err != nil {
-		return hintFor(err)
+	for _, line := range v.lines {
+		printSafe(line)
 	}
-	if c.Bool("json") {
-		return printJSON(report)
+	for _, part := range v.missing {
+		warn("%s", part)
 	}
-	report.print()
 	return nil
 }
 
-// printDiff writes the diff line by line as it comes, safe for a terminal.
-func printDiff(ctx context.Context, record state.Record) error {
-	tree, err := workspace.Tree(record)
+// once looks, shows, and reports whether there is anything to look at.
+func (l look) once(ctx context.Context, show func(*view) error) (worked bool, err error) {
+	var v view
+	if l.name != "" {
+		worked, err = l.one(ctx, &v)
+	} else {
+		worked, err = l.all(ctx, &v)
+	}
 	if err != nil {
-		return hintFor(err)
+		return false, err
 	}
-	out := &printableLines{}
-	if err := tree.Diff(ctx, out); err != nil {
-		return err
-	}
-	return out.Close()
+	return worked, show(&v)
 }
 
-// statusOfAll prints a line a jail; the jails are read at once.
-func statusOfAll(ctx context.Context, jails workspace.Manager, asJSON bool) error {
-	records, err := jails.List(ctx)
+func (l look) one(ctx context.Context, v *view) (worked bool, err error) {
+	record, err := findReady(l.jails, l.name)
 	if err != nil {
-		return err
+		return false, err
 	}
+	report, err := examine(ctx, l.jails, record)
+	if err != nil {
+		return false, hintFor(err)
+	}
+	if l.json {
+		v.document = report
+	} else {
+		v.lines = report.lines(l.palette)
+	}
+	for _, part := range report.Incomplete {
+		v.missing = append(v.missing, "incomplete: "+part)
+	}
+	return report.worked(), nil
+}
+
+// all reads the jails side by side: a line each.
+func (l look) all(ctx context.Context, v *view) (worked bool, err error) {
+	records, err := l.jails.List(ctx)
+	if err != nil {
+		return false, err
+	}
+	reports := examineAll(ctx, l.jails, records)
+	if err := l.jails.Tidy(records); err != nil {
+		return false, err
+	}
+	if l.json {
+		v.document = struct {
+			SchemaVersion int          `json:"schema_version"`
+			Jails         []jailStatus `json:"jails"`
+		}{1, reports}
+	} else if len(reports) == 0 {
+		v.missing = []string{"no jails yet; jail create NAME makes one"}
+	} else {
+		v.lines, err = table(reports)
+	}
+	for _, r := range reports {
+		worked = worked || r.worked()
+		for _, part := range r.Incomplete {
+			v.missing = append(v.missing, r.Name+": "+part)
+		}
+	}
+	return worked, err
+}
+
+// examineAll reads as many jails at once as keep the processors busy.
+func examineAll(ctx context.Context, jails workspace.Manager, records []state.Record) []jailStatus {
 	reports := make([]jailStatus, len(records))
+	turns := make(chan struct{}, 2*runtime.NumCPU())
 	var all sync.WaitGroup
 	for i, record := range records {
 		all.Go(func() {
-			report, err := examine(ctx, record)
-			if err != nil {
-				report = jailStatus{SchemaVersion: 1, listed: describe(record), Incomplete: []string{err.Error()}}
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			report, err := jailStatus{}, error(nil)
+			if record.Phase == state.Ready {
+				report, err = examine(ctx, jails, record)
+			}
+			if err != nil || record.Phase != state.Ready {
+				report = jailStatus{
+					SchemaVersion: 1, listed: describe(record), Base: record.Base, BaseRef: record.BaseRef,
+					Files: []fileStatus{}, Commits: []commitStatus{}, Risks: []riskStatus{}, Processes: []processStatus{}, LastActivity: record.Created,
+				}
+				report.Incomplete = []string{"it is not complete: its phase is " + string(record.Phase)}
+				if err != nil {
+					report.Incomplete = []string{err.Error()}
+				}
 			}
 			reports[i] = report
 		})
 	}
 	all.Wait()
-	if asJSON {
-		return printJSON(struct {
-			SchemaVersion int          `json:"schema_version"`
-			Jails         []jailStatus `json:"jails"`
-		}{1, reports})
-	}
-	if len(reports) == 0 {
-		warn("no jails yet; jail create NAME makes one")
-		return nil
-	}
-	rows := [][]string{{"NAME", "STATUS", "BRANCH", "AHEAD", "BEHIND", "CHANGED", "LINES"}}
+	return reports
+}
+
+func table(reports []jailStatus) ([]string, error) {
+	rows := [][]string{{"NAME", "STATUS", "BRANCH", "AHEAD", "BEHIND", "CHANGED", "LINES", "RISKS", "ACTIVE", "REPOSITORY"}}
 	for _, r := range reports {
-		row := []string{r.Name, r.Status, r.Branch, "?", "?", "?", "?"}
-		if len(r.Incomplete) == 0 {
-			row = []string{r.Name, r.Status, r.Branch, fmt.Sprint(r.Ahead), fmt.Sprint(r.UpstreamBehind), fmt.Sprint(len(r.Files)), fmt.Sprintf("+%d -%d", r.Insertions, r.Deletions)}
+		rows = append(rows, r.row())
+	}
+	var text strings.Builder
+	err := writeTable(&text, rows)
+	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n"), err
+}
+
+// watch looks again and again, and shows what has changed. Looking takes at most a fifth of the time.
+func (l look) watch(ctx context.Context) error {
+	last := ""
+	for {
+		begun := time.Now()
+		_, err := l.once(ctx, func(v *view) error {
+			text := render(v)
+			if text == last {
+				return nil
+			}
+			last = text
+			if l.json {
+				return printJSONLine(v.document)
+			}
+			if isTerminal(os.Stdout) {
+				fmt.Print("\x1b[H\x1b[2J") // to the top of an empty screen
+			}
+			return v.print()
+		})
+		if ctx.Err() != nil {
+			return nil // Ctrl-C
 		}
-		rows = append(rows, row)
-	}
-	if err := printTable(rows); err != nil {
-		return err
-	}
-	for _, r := range reports {
-		for _, part := range r.Incomplete {
-			warn("%s: %s", r.Name, part)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(max(time.Second, 4*time.Since(begun))):
 		}
 	}
-	return nil
+}
+
+func render(v *view) string {
+	if v.document != nil {
+		return fmt.Sprintf("%+v", v.document)
+	}
+	return strings.Join(append(v.lines, v.missing...), "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -22,9 +23,22 @@ import (
 // printLine writes one line of data.
 func printLine(text string) { fmt.Fprintln(os.Stdout, printable(text)) }
 
+// printSafe writes one line of data whose parts went through printable, and that may have colours.
+func printSafe(line string) { fmt.Fprintln(os.Stdout, line) }
+
 // printJSON writes data for programs.
 func printJSON(v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(os.Stdout, escapeJSON(string(data)))
+	return err
+}
+
+// printJSONLine writes data for programs that read one document a line.
+func printJSONLine(v any) error {
+	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -133,6 +147,18 @@ func printable(text string) string {
 	return out.String()
 }
 
+// longestName is how much of a name is shown where it stands among others.
+const longestName = 200
+
+// short is printable for a name: of a very long one the middle is left out.
+func short(name string) string {
+	text := []rune(printable(name))
+	if len(text) > longestName {
+		text = slices.Concat(text[:longestName/2], []rune("…"), text[len(text)-longestName/2:])
+	}
+	return string(text)
+}
+
 // hidden reports whether a character changes how others are shown, or is not shown at all.
 func hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
@@ -144,7 +170,9 @@ const longestLine = 1 << 20
 // printableLines is a writer that passes lines on through printable, for output that is meant to have lines, such as a
 // diff. Tabs stay.
 type printableLines struct {
-	rest []byte // of a line that has not ended yet
+	to    io.Writer
+	paint func(line string) string // adds colours to a line that is safe already; nil: none
+	rest  []byte                   // of a line that has not ended yet
 }
 
 func (w *printableLines) Write(data []byte) (int, error) {
@@ -176,6 +204,10 @@ func (w *printableLines) flush() error {
 		fields[i] = printable(fields[i])
 	}
 	w.rest = w.rest[:0]
-	_, err := fmt.Fprintln(os.Stdout, strings.Join(fields, "\t"))
+	line := strings.Join(fields, "\t")
+	if w.paint != nil {
+		line = w.paint(line)
+	}
+	_, err := fmt.Fprintln(w.to, line)
 	return err
 }

@@ -21,8 +21,8 @@ const projectConfig = ".jail.toml"
 // places are the folders of DESIGN section 6, from the environment (XDG Base Directory Specification 0.8: a relative
 // value is to be ignored).
 type places struct {
-	home, config, data, state string
-	managed                   string // the administrator's file
+	home, config, data, state, cache string
+	managed                          string // the administrator's file
 }
 
 func findPlaces() (places, error) {
@@ -41,6 +41,7 @@ func findPlaces() (places, error) {
 		config:  xdg("XDG_CONFIG_HOME", ".config"),
 		data:    xdg("XDG_DATA_HOME", ".local/share"),
 		state:   xdg("XDG_STATE_HOME", ".local/state"),
+		cache:   xdg("XDG_CACHE_HOME", ".cache"),
 		managed: "/etc/jail/config.toml",
 	}, nil
 }
@@ -55,7 +56,7 @@ func (p places) trust() state.Trust { return state.Open(p.state).Trust() }
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
 	host.NoLayers = plan.ProbeLayers(p.layersRoot())
-	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state}
+	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}
 	if presets, err := os.ReadDir(p.agents()); err == nil {
 		for _, preset := range presets { // each may be a link to somewhere else
 			host.Own = append(host.Own, filepath.Join(p.agents(), preset.Name()))
@@ -86,7 +87,7 @@ type owner struct {
 
 func (p places) workspaces() workspace.Manager {
 	return workspace.Manager{
-		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"),
+		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"), Cache: filepath.Join(p.cache, "status"), Box: newBox(p),
 		// By the process and not by a path: the binary may be replaced while a command runs.
 		Fetch: git.Fetch{
 			UploadPack:  fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadPackVerb),

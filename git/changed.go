@@ -24,7 +24,14 @@ func (r Repo) Changes(ctx context.Context) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.read(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
+	if r.Box != nil {
+		lying, err := walk(ctx, r.WorkTree, "")
+		if err != nil {
+			return nil, err
+		}
+		d.blank = waiting(lying)
+	}
+	out, err := d.readWork(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
 	if err != nil {
 		return nil, err
 	}

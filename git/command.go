@@ -30,7 +30,7 @@ type CommandError struct {
 	Command  string // the verb only, as in "git status"
 	ExitCode int    // -1 if the process did not exit by itself
 	Stderr   string // what git said, trimmed and cut off at 8 KiB
-	Err      error  // why: an *exec.ExitError, or the context's error
+	Err      error  // why: an *exec.ExitError, an Exit, or the context's error
 }
 
 func (e *CommandError) Error() string {
@@ -51,12 +51,21 @@ const (
 	writes access = "writes"
 )
 
+// place says where a git process runs. The zero value is right for what reads only the repository's own objects and refs.
+type place string
+
+const (
+	onHost place = ""
+	inBox  place = "box" // reads the work tree: in the repository's box, if it has one
+)
+
 // door is a repository that is ready for git processes: its own configuration has been read and disarmed.
 type door struct {
 	repo      Repo
 	overrides []setting     // see disarm
 	entries   []entry       // the configuration as it was read
 	limit     time.Duration // of a process that reads
+	blank     []string      // files of the work tree that a boxed git finds empty
 }
 
 // call is one git process.
@@ -65,6 +74,8 @@ type call struct {
 	args   []string      // verb and arguments
 	access access        // reads
 	config scope         // repositoryOnly
+	where  place         // the host
+	keep   string        // inBox: a folder that git may write to
 	stdin  io.Reader     // nil: nothing
 	stdout io.Writer     // nil: the output is returned
 	index  string        // a file to use in place of the work tree's index
@@ -96,6 +107,11 @@ func (d door) read(ctx context.Context, args ...string) ([]byte, error) {
 	return d.run(ctx, call{args: args})
 }
 
+// readWork is read for what looks at the work tree.
+func (d door) readWork(ctx context.Context, args ...string) ([]byte, error) {
+	return d.run(ctx, call{args: args, where: inBox})
+}
+
 // readLine is read for one line.
 func (d door) readLine(ctx context.Context, args ...string) (string, error) {
 	out, err := d.read(ctx, args...)
@@ -121,6 +137,9 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if c.where == inBox && d.repo.Box != nil {
+		return runBounded(ctx, c.args[0], c.stdout, func(out, errs io.Writer) error { return d.boxed(ctx, c, out, errs) })
+	}
 	env := append(environment(c.config, c.access), d.repo.environment()...)
 	env = append(env, settingsEnvironment(d.overrides)...)
 	if c.index != "" {
@@ -149,19 +168,27 @@ func discovery(ctx context.Context, dir string, args []string) ([]byte, error) {
 
 // runGit starts git, waits for it and describes its failure.
 func runGit(ctx context.Context, p process) ([]byte, error) {
+	return runBounded(ctx, p.verb, p.stdout, func(out, errs io.Writer) error {
+		p.stdout, p.stderr = out, errs
+		return p.run(ctx)
+	})
+}
+
+// runBounded runs a git, limits what it says, and describes its failure. Without a writer for it the output is returned.
+func runBounded(ctx context.Context, verb string, stdout io.Writer, run func(out, errs io.Writer) error) ([]byte, error) {
 	var captured bytes.Buffer
-	if p.stdout == nil {
-		p.stdout = &captured
+	if stdout == nil {
+		stdout = &captured
 	}
-	out := &boundedWriter{to: p.stdout, left: outputLimit}
+	out := &boundedWriter{to: stdout, left: outputLimit}
 	stderr := &headBuffer{left: stderrLimit}
-	p.stdout, p.stderr = out, stderr
-	err := p.run(ctx)
+	err := run(out, stderr)
 	if err == nil {
 		return captured.Bytes(), nil
 	}
-	failed := &CommandError{Command: "git " + p.verb, ExitCode: -1, Stderr: strings.TrimSpace(stderr.String()), Err: err}
+	failed := &CommandError{Command: "git " + verb, ExitCode: -1, Stderr: strings.TrimSpace(stderr.String()), Err: err}
 	var exit *exec.ExitError
+	var code Exit
 	switch {
 	case errors.Is(err, ErrNoGit):
 		return nil, err
@@ -171,6 +198,8 @@ func runGit(ctx context.Context, p process) ([]byte, error) {
 		failed.Err = ctx.Err()
 	case errors.As(err, &exit):
 		failed.ExitCode = exit.ExitCode()
+	case errors.As(err, &code):
+		failed.ExitCode = int(code)
 	}
 	return captured.Bytes(), failed
 }

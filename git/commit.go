@@ -115,23 +115,24 @@ func (d door) changes(ctx context.Context, from, to string) ([]FileChange, error
 	if err != nil {
 		return nil, err
 	}
-	return parseChanges(out)
+	files, _, err := parseChanges(out)
+	return files, err
 }
 
 // parseChanges reads git diff-tree -z --raw --numstat: for each file ":MODE MODE ID ID LETTER" NUL PATH NUL, and then
-// for each file lines TAB lines TAB PATH NUL.
-func parseChanges(out []byte) ([]FileChange, error) {
-	var files []FileChange
+// for each file lines TAB lines TAB PATH NUL. Of ids each file has two, before and after.
+func parseChanges(out []byte) (files []FileChange, ids []string, err error) {
 	at := map[string]int{}
 	fields := parsePaths(out)
 	for len(fields) > 0 {
 		words := strings.Fields(fields[0])
 		if strings.HasPrefix(fields[0], ":") {
 			if len(words) != 5 || len(fields) < 2 {
-				return nil, unexpected("diff-tree", fields[0])
+				return nil, nil, unexpected("diff-tree", fields[0])
 			}
 			at[fields[1]] = len(files)
 			files = append(files, FileChange{Path: fields[1], OldMode: words[0][1:], NewMode: words[1]})
+			ids = append(ids, words[2], words[3])
 			fields = fields[2:]
 			continue
 		}
@@ -141,14 +142,14 @@ func parseChanges(out []byte) ([]FileChange, error) {
 			i, known = at[parts[2]]
 		}
 		if !known {
-			return nil, unexpected("diff-tree", fields[0])
+			return nil, nil, unexpected("diff-tree", fields[0])
 		}
 		if parts[0] == "-" {
 			files[i].Binary = true
 		} else if _, err := fmt.Sscan(parts[0]+" "+parts[1], &files[i].Added, &files[i].Deleted); err != nil {
-			return nil, unexpected("diff-tree", fields[0])
+			return nil, nil, unexpected("diff-tree", fields[0])
 		}
 		fields = fields[1:]
 	}
-	return files, nil
+	return files, ids, nil
 }

@@ -13,7 +13,7 @@ import (
 func diffOf(t *testing.T, tree Worktree) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := tree.Diff(soon(t), &out); err != nil {
+	if err := tree.Diff(soon(t), DiffRequest{From: tree.Base}, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -124,7 +124,7 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 func TestDiffWriterFails(t *testing.T) {
 	tree := addedTree(t, project(t, filepath.Join(clean(t), "repo")))
 	put(t, filepath.Join(tree.WorkTree, "a.txt"), "changed\n")
-	if err := tree.Diff(soon(t), full{}); !errors.Is(err, errFull) {
+	if err := tree.Diff(soon(t), DiffRequest{From: tree.Base}, full{}); !errors.Is(err, errFull) {
 		t.Errorf("got %v", err)
 	}
 }

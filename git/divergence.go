@@ -24,18 +24,29 @@ func (d door) diverged(ctx context.Context, from string) (divergence, error) {
 	return parseLeftRight(out)
 }
 
-// divergedFromRef returns nothing for a ref that is not there.
-func (d door) divergedFromRef(ctx context.Context, ref string) (divergence, error) {
-	if !strings.HasPrefix(ref, "refs/") {
-		return divergence{}, nil
+// commits returns the ids of the commits that names lead to; "" for one that leads nowhere.
+func (d door) commits(ctx context.Context, names ...string) ([]string, error) {
+	var list strings.Builder
+	for _, name := range names {
+		if strings.ContainsAny(name, "\n\x00") {
+			return nil, &UnknownRefError{name}
+		}
+		fmt.Fprintf(&list, "%s^{commit}\n", name)
 	}
-	tip, err := d.resolve(ctx, ref)
-	if err != nil || tip == "" {
-		return divergence{}, err
+	out, err := d.run(ctx, call{args: []string{"cat-file", "--batch-check=%(objectname)"}, stdin: strings.NewReader(list.String())})
+	if err != nil {
+		return nil, err
 	}
-	v, err := d.diverged(ctx, tip)
-	v.from = ref
-	return v, err
+	ids := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(ids) != len(names) {
+		return nil, unexpected("cat-file", string(out))
+	}
+	for i, id := range ids {
+		if !validID(id) { // "NAME missing"
+			ids[i] = ""
+		}
+	}
+	return ids, nil
 }
 
 // parseLeftRight reads git rev-list --left-right --count: behind TAB ahead.

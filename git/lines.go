@@ -25,10 +25,10 @@ func (d door) changedLines(ctx context.Context, entries []Entry, heads []headFil
 	var added []string
 	for i, e := range entries {
 		switch mode := heads[i].mode; {
-		case e.Kind == Untracked || mode == "160000": // submodules are not looked into
-		case mode == "000000" && e.Work != 'D':
+		case e.Kind == Untracked || mode == "160000" || heads[i].big: // submodules are not looked into
+		case mode == "000000" && e.Work != 'D' && e.Index != 'D':
 			added = append(added, e.Path)
-		case mode != "000000":
+		case mode != "000000" && heads[i].id != "":
 			fmt.Fprintf(&list, "%s %s\t%s\x00", mode, heads[i].id, e.Path)
 		}
 	}
@@ -46,7 +46,7 @@ func (d door) changedLines(ctx context.Context, entries []Entry, heads []headFil
 	if err != nil {
 		return lineCounts{}, err
 	}
-	out, err := d.run(ctx, call{index: index, args: []string{"diff-files", "--numstat", "-z", "--no-ext-diff",
+	out, err := d.run(ctx, call{index: index, where: inBox, args: []string{"diff-files", "--numstat", "-z", "--no-ext-diff",
 		"--no-textconv", "--ignore-submodules=all"}})
 	if err != nil {
 		return lineCounts{}, err
@@ -76,9 +76,6 @@ func (d door) addedLines(paths []string) (lineCounts, error) {
 	return sum, nil
 }
 
-// maxCounted is the size from which git takes a file for binary (core.bigFileThreshold).
-const maxCounted = 512 << 20
-
 // countLines counts as git does: the text of a symlink is a line, and binary files have none.
 func countLines(dir *os.File, path string) (int, error) {
 	f, err := openBeneath(dir, path)
@@ -93,11 +90,11 @@ func countLines(dir *os.File, path string) (int, error) {
 		return 0, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.Size() > maxCounted {
+	if info, err := f.Stat(); err != nil || info.Size() > largeFile {
 		return 0, err
 	}
 	// A file that is still growing ends there.
-	content := io.LimitReader(f, maxCounted)
+	content := io.LimitReader(f, largeFile)
 	var lines, total int
 	last := byte('\n')
 	for buffer := make([]byte, 64<<10); ; {

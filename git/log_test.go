@@ -18,7 +18,10 @@ func TestLog(t *testing.T) {
 	two := commit(t, tree.WorkTree, "two \x1b[31m \u202e ü")
 	got, err := repo.Log(t.Context(), tree.Base, "jail/x")
 	at := time.Unix(1700000000, 0).UTC()
-	want := []Commit{{two, "two \x1b[31m \u202e ü", "A U Thor", at}, {one, "one same paragraph", "A U Thor", at}}
+	want := []Commit{
+		{ID: two, Subject: "two \x1b[31m \u202e ü", Author: "A U Thor", Time: at, Email: "a@example.com"},
+		{ID: one, Subject: "one same paragraph", Author: "A U Thor", Time: at, Email: "a@example.com", Body: "body"},
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

@@ -48,6 +48,7 @@ type Merge struct {
 	Result    string // commit that Into will be at, or the tree's for Uncommitted; empty if there are conflicts
 	Commits   []Commit
 	Files     []FileChange // between Old and Result
+	Risks     []Risk       // of them
 	Conflicts []string     // paths, as the jail wrote them
 	Stuck     Commit       // Rebase: the commit that has the conflicts
 	Unsigned  bool         // a commit was made without the signature that the user's settings ask for
@@ -92,6 +93,9 @@ func (r Repo) PlanMerge(ctx context.Context, req MergeRequest) (Merge, error) {
 	}
 	if err == nil && m.Result != "" {
 		m.Files, err = d.changes(ctx, m.Old, m.Result)
+	}
+	if err == nil && m.Result != "" {
+		m.Risks, err = r.Risks(ctx, m.Old, m.Result)
 	}
 	return m, err
 }

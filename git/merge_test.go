@@ -211,7 +211,7 @@ func TestParseChanges(t *testing.T) {
 	id := strings.Repeat("0", 40)
 	out := ":000000 100755 " + id + " " + id + " A\x00a\tb\nc\x00:100644 000000 " + id + " " + id + " D\x00gone\x00" +
 		"3\t0\ta\tb\nc\x00-\t-\tgone\x00"
-	got, err := parseChanges([]byte(out))
+	got, _, err := parseChanges([]byte(out))
 	want := []FileChange{{"a\tb\nc", "000000", "100755", 3, 0, false}, {"gone", "100644", "000000", 0, 0, true}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -222,7 +222,7 @@ func FuzzParseChanges(f *testing.F) {
 	f.Add([]byte(":000000 100755 0 0 A\x00a\x003\t0\ta\x00"))
 	f.Add([]byte(":\x00"))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		files, err := parseChanges(out)
+		files, _, err := parseChanges(out)
 		if err != nil && files != nil {
 			t.Error("both a result and an error")
 		}

@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// headFile is what HEAD has for an entry: a mode of "000000" if nothing.
+// headFile is what HEAD has for an entry: a mode of "000000" if nothing. work is the mode in the work tree; big
+// is for what is too large there to be compared line by line.
 type headFile struct {
-	mode, id string
+	mode, id, work string
+	big            bool
 }
 
 // parseStatus reads git status --porcelain=v2 --branch -z (git-status(1), "Porcelain Format Version 2"). heads belong
@@ -63,15 +65,16 @@ func parseEntry(line string) (Entry, headFile, bool) {
 		return Entry{}, headFile{}, false
 	}
 	e := Entry{Index: '.', Work: '.'}
-	// The number of fields before the path, and which of them are HEAD's mode and id; of a conflict, our side's.
-	var fields, mode, id int
+	// The number of fields before the path, and which of them are HEAD's mode and id, of a conflict our side's, and the
+	// mode in the work tree.
+	var fields, mode, id, work int
 	switch kind {
 	case "1": // XY sub mH mI mW hH hI path
-		e.Kind, fields, mode, id = Changed, 7, 2, 5
+		e.Kind, fields, mode, id, work = Changed, 7, 2, 5, 4
 	case "2": // XY sub mH mI mW hH hI score path
-		e.Kind, fields, mode, id = Renamed, 8, 2, 5
+		e.Kind, fields, mode, id, work = Renamed, 8, 2, 5, 4
 	case "u": // XY sub m1 m2 m3 mW h1 h2 h3 path
-		e.Kind, fields, mode, id = Conflicted, 9, 3, 7
+		e.Kind, fields, mode, id, work = Conflicted, 9, 3, 7, 5
 	case "?":
 		return Entry{Path: text, Index: '?', Work: '?', Kind: Untracked}, headFile{}, text != ""
 	default:
@@ -82,7 +85,7 @@ func parseEntry(line string) (Entry, headFile, bool) {
 		return Entry{}, headFile{}, false
 	}
 	e.Index, e.Work, e.Path = parts[0][0], parts[0][1], parts[fields]
-	return e, headFile{parts[mode], parts[id]}, true
+	return e, headFile{mode: parts[mode], id: parts[id], work: parts[work]}, true
 }
 
 func (s *Status) add(e Entry) {

@@ -29,6 +29,7 @@ type Repo struct {
 	CommonDir string // what all work trees share: objects, refs, config
 	GitDir    string // what belongs to one work tree: HEAD, index. The same as CommonDir in the main work tree.
 	WorkTree  string // empty without a work tree, as in a bare repository
+	Box       *Box   // where git reads the work tree; nil: on the host, as for one that no jail can write
 }
 
 // Top is how a person names the repository: its work tree, or its git directory if it has none.

@@ -4,7 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Kind is what happened to a file.
@@ -42,12 +48,17 @@ type Status struct {
 	Insertions int // lines, work tree against HEAD, without untracked files
 	Deletions  int
 
+	Commits []Commit // of HEAD that Base does not have, newest first
+
 	Ahead  int // commits of HEAD that Base does not have: what was committed in the jail
 	Behind int // commits of Base that HEAD does not have: after a reset or an amended base
 
 	Upstream       string // full name of the ref that Base came from; empty if it is gone
 	UpstreamAhead  int    // commits of HEAD that Upstream does not have
 	UpstreamBehind int    // and the reverse: what was committed there since
+
+	Risks    []Risk    // what was changed since Base, or lies there, that runs on the machine of whoever accepts it
+	Activity time.Time // when a file was changed last, of those in Entries; zero without one. A jail can set it
 
 	Incomplete []string
 }
@@ -66,37 +77,51 @@ func (w Worktree) status(ctx context.Context, d door) (Status, error) {
 	var s Status
 	var heads []headFile
 	var lines lineCounts
-	var base, upstream divergence
-	var filesErr, linesErr, baseErr, upstreamErr error
+	var h history
+	var pending []change
+	var lying []Risk
+	var hidden []string
+	var filesErr, stagedErr, linesErr, pendingErr, walkErr error
 	var limited bool
+	walked := make(chan []string, 1)
+	reader := d // the files' own, which may have to leave some out
 	var all sync.WaitGroup
 	all.Go(func() {
-		if s, heads, limited, filesErr = d.files(ctx); filesErr == nil {
-			lines, linesErr = d.changedLines(ctx, s.Entries, heads)
+		if s, heads, hidden, limited, stagedErr, filesErr = w.entries(ctx, &reader, walked); filesErr == nil {
+			pending, pendingErr = reader.inspect(ctx, &s, heads)
+			lines, linesErr = reader.changedLines(ctx, s.Entries, heads)
 		}
 	})
 	all.Go(func() {
-		base, baseErr = d.diverged(ctx, w.Base)
-		upstream, upstreamErr = d.divergedFromRef(ctx, w.BaseRef)
+		h = w.history(ctx, d)
+	})
+	all.Go(func() {
+		lying, walkErr = d.lying(ctx, w.Base, w.cache())
+		walked <- waiting(lying)
 	})
 	all.Wait()
 	if filesErr != nil {
 		return Status{}, filesErr
 	}
+	s.Risks = sorted(append(risks(append(h.changes, pending...), namedPaths(d.entries)), lying...))
+	for _, path := range hidden {
+		s.Risks = append(s.Risks, Risk{path, "marked to be hidden from git status"})
+	}
 	if limited {
-		s.Incomplete = append(s.Incomplete, fmt.Sprintf("untracked files: git was not done after %v "+
-			"(a FIFO with the name .gitignore does this)", d.limit))
+		s.Incomplete = append(s.Incomplete, fmt.Sprintf("untracked files: git was not done after %v%s", d.limit, blame(waiting(lying))))
 	}
 	if s.Head == "" {
 		return s, nil // without a commit there is nothing to count
 	}
 	s.Insertions, s.Deletions = lines.insertions, lines.deletions
-	s.Ahead, s.Behind = base.ahead, base.behind
-	s.Upstream, s.UpstreamAhead, s.UpstreamBehind = upstream.from, upstream.ahead, upstream.behind
+	s.Commits, s.Ahead, s.Behind = h.commits, h.base.ahead, h.base.behind
+	s.Upstream, s.UpstreamAhead, s.UpstreamBehind = h.upstream.from, h.upstream.ahead, h.upstream.behind
 	for _, part := range []struct {
 		name string
 		err  error
-	}{{"changed lines", linesErr}, {"commits since the base", baseErr}, {"commits since " + w.BaseRef, upstreamErr}} {
+	}{
+		{"commits", h.err}, {"what is staged", stagedErr}, {"changed lines", linesErr}, {"changed files", pendingErr}, {"folders", walkErr},
+	} {
 		if part.err != nil {
 			s.Incomplete = append(s.Incomplete, part.name+": "+part.err.Error())
 		}
@@ -104,11 +129,117 @@ func (w Worktree) status(ctx context.Context, d door) (Status, error) {
 	return s, ctx.Err()
 }
 
+// history is what the objects of the repository say of a work tree. None of it needs the work tree itself.
+type history struct {
+	base, upstream divergence
+	commits        []Commit
+	changes        []change
+	err            error
+}
+
+// history compares HEAD with Base and with what Base came from. Commits that are the same are not compared.
+func (w Worktree) history(ctx context.Context, d door) (h history) {
+	names := []string{"HEAD"}
+	if strings.HasPrefix(w.BaseRef, "refs/") {
+		names = append(names, w.BaseRef)
+	}
+	ids, err := d.commits(ctx, names...)
+	if err != nil || ids[0] == "" { // unborn
+		return history{err: err}
+	}
+	var errs []error
+	note := func(err error) { errs = append(errs, err) }
+	if ids[0] != w.Base {
+		h.base, err = d.diverged(ctx, w.Base)
+		note(err)
+		h.commits, err = d.log(ctx, w.Base, ids[0])
+		note(err)
+		h.changes, err = d.committed(ctx, w.Base, ids[0])
+		note(err)
+	}
+	if len(ids) > 1 && ids[1] != "" {
+		if h.upstream = h.base; ids[1] != w.Base {
+			h.upstream, err = d.diverged(ctx, ids[1])
+			note(err)
+		}
+		h.upstream.from = w.BaseRef
+	}
+	h.err = errors.Join(errs...)
+	return h
+}
+
+// cache makes the folder of the cache. Where that fails, as on a full disk, a status is slow.
+func (w Worktree) cache() string {
+	if w.Cache == "" || os.MkdirAll(w.Cache, 0o700) != nil {
+		return ""
+	}
+	return w.Cache
+}
+
+// entries lists what is not as in HEAD. walked says which files would make git wait for ever: as soon as there are some,
+// git begins anew and finds them empty.
+func (w Worktree) entries(ctx context.Context, d *door, walked <-chan []string) (s Status, heads []headFile, hidden []string, limited bool, stagedErr, err error) {
+	var k kept
+	var folder string
+	if d.repo.Box != nil {
+		var release func()
+		if folder, release, err = claim(w.cache()); err != nil {
+			return s, nil, nil, false, nil, err
+		}
+		defer release()
+		if k, err = d.keepIndex(ctx, folder); err != nil {
+			return s, nil, nil, false, nil, err
+		}
+	}
+	first, stop := context.WithCancel(ctx)
+	defer stop()
+	stuck := make(chan []string, 1)
+	go func() {
+		names := <-walked
+		if stuck <- names; len(names) > 0 && d.repo.Box != nil {
+			stop()
+		}
+	}()
+	s, heads, limited, err = d.files(first, k)
+	if (err != nil || limited) && ctx.Err() == nil && d.repo.Box != nil {
+		if d.blank = <-stuck; len(d.blank) > 0 {
+			s, heads, limited, err = d.files(ctx, k)
+		}
+	}
+	if err == nil && d.repo.Box != nil {
+		stagedErr = w.staging(ctx, *d, folder, &s, &heads)
+	}
+	return s, heads, k.hidden, limited, stagedErr, err
+}
+
+// waiting chooses the files that git reads wherever it meets them, and waits for.
+func waiting(lying []Risk) []string {
+	var names []string
+	for _, r := range lying {
+		if name := path.Base(r.Path); r.Why == "FIFO" && slices.Contains([]string{".gitignore", ".gitattributes", ".gitmodules"}, name) {
+			names = append(names, r.Path)
+		}
+	}
+	return names
+}
+
+// blame names the files that git hangs on, where there are any.
+func blame(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": it waits for a FIFO, %q", names)
+}
+
 // files lists what is not as in HEAD. limited: the search for untracked files took too long and was left out.
-func (d door) files(ctx context.Context) (s Status, heads []headFile, limited bool, err error) {
+func (d door) files(ctx context.Context, k kept) (s Status, heads []headFile, limited bool, err error) {
 	list := func(untracked string) ([]byte, error) {
-		return d.read(ctx, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files="+untracked,
-			"--ignore-submodules=all", "--find-renames")
+		// By the setting and not by the option, which would keep git from its untracked cache.
+		return d.run(ctx, call{where: inBox, index: k.index, keep: k.dir, flags: []string{
+			"-c", "status.showUntrackedFiles=" + untracked, "-c", "core.untrackedCache=" + strconv.FormatBool(k.dir != ""),
+		}, args: []string{
+			"status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all", "--find-renames",
+		}})
 	}
 	out, err := list("all")
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -131,6 +262,6 @@ func (r Repo) UncommittedFiles(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, _, _, err := d.files(ctx)
+	s, _, _, err := d.files(ctx, kept{})
 	return len(s.Entries), err
 }

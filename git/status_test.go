@@ -49,6 +49,13 @@ func TestStatus(t *testing.T) {
 			{Path: "dir/untracked file", Index: '?', Work: '?', Kind: Untracked},
 		},
 	}
+	if age := time.Since(got.Activity); age < 0 || age > time.Hour {
+		t.Errorf("last activity at %v", got.Activity)
+	}
+	if len(got.Commits) != 2 || got.Commits[0].Subject != "empty" || got.Commits[1].Subject != "c" {
+		t.Errorf("commits %+v", got.Commits)
+	}
+	got.Activity, got.Commits = time.Time{}, nil
 	sameStatus(t, got, want)
 }
 

@@ -179,7 +179,7 @@ func useEverything(t *testing.T, tree Worktree, repo Repo) {
 		t.Errorf("status: got %+v", got)
 	}
 	var out bytes.Buffer
-	if err := tree.Diff(ctx, &out); err != nil {
+	if err := tree.Diff(ctx, DiffRequest{From: tree.Base}, &out); err != nil {
 		t.Logf("diff: %v", err) // an object may be missing
 	}
 	if _, err := repo.Log(ctx, tree.Base, "jail/x"); err != nil {

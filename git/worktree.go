@@ -18,6 +18,8 @@ type Worktree struct {
 	Branch  string // that it was made for; HEAD may be elsewhere by now
 	Base    string // commit that the branch started from
 	BaseRef string // full name of the ref that Base came from; may be empty
+	JailGit string // the git directory that the jail works with, for what is staged there; empty: GitDir
+	Cache   string // a folder for what makes the next status fast; empty: none
 
 	Hooks          string   // from AddWorktree: the folder of the checked-out tree that git takes hooks from; mostly empty
 	SkippedFilters []string // from AddWorktree: not run, because their command lies in the checked-out tree

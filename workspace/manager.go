@@ -18,6 +18,8 @@ import (
 type Manager struct {
 	Store state.Store
 	Root  string    // parent of the work trees, $XDG_DATA_HOME/jail/jails
+	Cache string    // parent of what makes looking at the jails fast, $XDG_CACHE_HOME/jail/status; may be removed at any time
+	Box   *git.Box  // where git reads a jail's work tree; nil: on the host
 	Fetch git.Fetch // how commits come out of a jail
 
 	step func(what string) // tests end the process here; nil otherwise

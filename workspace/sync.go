@@ -20,7 +20,7 @@ type synced struct {
 // sync brings what was committed in a jail into the repository, and verifies the jail on the way. Everything that
 // takes or gives up a jail's commits begins here. Errors: those of Verify, git.ErrNoBranch.
 func (m Manager) sync(ctx context.Context, r state.Record) (synced, error) {
-	tree, err := Tree(r)
+	tree, err := m.tree(r)
 	if err != nil {
 		return synced{}, err
 	}
