@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -281,7 +282,7 @@ func showTexts(m meant, changes []layers.Change, logins []string) error {
 			printLine("binary or large: " + name)
 			continue
 		}
-		lines := &printableLines{}
+		lines := &printableLines{to: os.Stdout}
 		_, err = lines.Write(diff.Diff("host "+printable(name), host, "jail "+printable(name), jail))
 		if err := errors.Join(err, lines.Close()); err != nil {
 			return err
