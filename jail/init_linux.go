@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -54,7 +55,7 @@ func Init() {
 	carryOut(control, []step{
 		{"outlive signals", outliveSignals},
 		{"make mounts private", mounts.MakePrivate},
-		{forbidNested, func() error { return limitUserNamespaces(0) }},
+		{forbidNested, func() error { return setSwitches(limitUserNamespaces(0), limitInotify) }},
 		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
 	})
 	if !awaitGo(control) {
@@ -75,7 +76,7 @@ func Init() {
 		steps = append(steps, step{"hide the cgroup", func() error { return unix.Unshare(unix.CLONE_NEWCGROUP) }})
 	}
 	if slices.Contains(s.Syscalls.Relaxed, seccomp.UserNS) {
-		steps = append(steps, step{"allow nested user namespaces", func() error { return limitUserNamespaces(nestedNamespaces) }})
+		steps = append(steps, step{"allow nested user namespaces", func() error { return setSwitches(limitUserNamespaces(nestedNamespaces)) }})
 	}
 	if s.Network == NetworkNone {
 		steps = append(steps, step{"bring the loopback device up", loopbackUp})
@@ -155,20 +156,66 @@ const nestedNamespaces = 256
 
 // limitUserNamespaces sets how many the jail's own user namespace may have below it. In a nested one the command would have
 // every capability, and could take a mount of the jail's apart: renaming what is a mount point only in another mount
-// namespace detaches it there (vfs_rename in fs/namei.c). The switch is reached through a procfs of its own, which
-// nobody else sees, because /proc/sys is read-only in the jail.
-func limitUserNamespaces(count int) error {
+// namespace detaches it there (vfs_rename in fs/namei.c).
+func limitUserNamespaces(count int) func(proc int) error {
+	return func(proc int) error { return writeSwitch(proc, "user/max_user_namespaces", count) }
+}
+
+// limitInotify leaves half of what the kernel gives a user to the caller, who is counted together with the jail: without
+// instances no editor, shell or daemon of the caller's can watch a file.
+func limitInotify(proc int) error {
+	for _, kind := range []string{"instances", "watches"} {
+		all, err := readSwitch(proc, "fs/inotify/max_user_"+kind)
+		if errors.Is(err, unix.ENOENT) {
+			return nil // a kernel without inotify
+		}
+		if err == nil {
+			err = writeSwitch(proc, "user/max_inotify_"+kind, (all+1)/2)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+// setSwitches has switches set through a procfs of its own, which nobody else sees, because /proc/sys is read-only in the jail.
+func setSwitches(set ...func(proc int) error) error {
 	proc, err := mounts.Detached("proc")
 	if err != nil {
 		return err
 	}
 	defer unix.Close(proc)
-	limit, err := unix.Openat(proc, "sys/user/max_user_namespaces", unix.O_WRONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	for _, set := range set {
+		if err := set(proc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readSwitch and writeSwitch reach a number below the folder sys of a procfs.
+func readSwitch(proc int, name string) (int, error) {
+	fd, err := unix.Openat(proc, "sys/"+name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	data := make([]byte, 32)
+	n, err := unix.Read(fd, data)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(data[:n])))
+}
+
+func writeSwitch(proc int, name string, value int) error {
+	fd, err := unix.Openat(proc, "sys/"+name, unix.O_WRONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(limit)
-	_, err = unix.Write(limit, []byte(strconv.Itoa(count)))
+	defer unix.Close(fd)
+	_, err = unix.Write(fd, []byte(strconv.Itoa(value)))
 	return err
 }
 

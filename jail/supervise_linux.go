@@ -2,20 +2,28 @@ package jail
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // supervise starts the command and does PID 1's work until it ends: it reaps whatever was orphaned into its care and
 // passes signals on. When it returns, init exits and the kernel kills what the command left behind.
 func supervise(s Spec, control *os.File) Result {
+	stderr, err := silence()
+	if err != nil {
+		fail(control, "silence init", err)
+	}
 	pid, err := syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
 		Env:   s.Env,
-		Files: []uintptr{0, 1, 2},
+		Files: []uintptr{0, 1, uintptr(stderr)},
 		Sys:   &syscall.SysProcAttr{Setsid: s.Terminal == TerminalNone},
 	})
+	_ = unix.Close(stderr)
 	if err != nil {
 		send(control, failure(phaseNoStart, s.Program, err))
 		return Result{Code: 1}
@@ -25,6 +33,20 @@ func supervise(s Spec, control *os.File) Result {
 	result := attend(c, s, requests(control), control)
 	send(control, report{Phase: phaseExited, Result: result})
 	return result
+}
+
+// silence keeps the caller's standard error for the command alone and returns it. The command can take memory and threads from
+// init (prlimit(2)), and what Go's runtime then prints about the end of init is no message of jail's.
+func silence() (stderr int, err error) {
+	null, err := unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("cannot open %s: %w", os.DevNull, err)
+	}
+	defer unix.Close(null)
+	if stderr, err = unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 3); err != nil {
+		return -1, fmt.Errorf("F_DUPFD_CLOEXEC: %w", err)
+	}
+	return stderr, os.NewSyscallError("dup3", unix.Dup3(null, 2, unix.O_CLOEXEC))
 }
 
 // command is the process that the jail is for, and what init learns about it.

@@ -74,6 +74,7 @@ func Rules() []Rule {
 		{"chmod", x86, []Condition{{1, NotIn, []Bits{{setIDBits, 0}}}}, EPERM, GroupStrict, "set-user-id programs in the project would run outside; breaks tar and dpkg, so strict only"},
 		{"fchmod", "", []Condition{{1, NotIn, []Bits{{setIDBits, 0}}}}, EPERM, GroupStrict, "as chmod"},
 		{"fchmodat fchmodat2", "", []Condition{{2, NotIn, []Bits{{setIDBits, 0}}}}, EPERM, GroupStrict, "as chmod"},
+		{"prlimit64", "", []Condition{{0, NotIn, exactly(0)}}, EPERM, GroupStrict, "takes memory and threads from other programs, PID 1 among them"},
 		{"remap_file_pages vmsplice", "", nil, EPERM, GroupStrict, "rarely used ways to move pages, with a history of holes"},
 		{"process_mrelease memfd_secret", "", nil, ENOSYS, GroupStrict, "new and rarely used"},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 
@@ -45,4 +46,23 @@ func openMany(count int) error {
 		}
 	}
 	return nil
+}
+
+// inotify makes that many inotify instances and holds them at the same time.
+func inotify(count int) error {
+	for range count {
+		if _, err := unix.InotifyInit1(unix.IN_CLOEXEC); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// starve takes a resource away from a process, both limits of it.
+func starve(pid, resource int) error { return unix.Prlimit(pid, resource, &unix.Rlimit{}, nil) }
+
+// secureBits gives the secure bits (capabilities(7)) in hexadecimal.
+func secureBits() (string, error) {
+	bits, err := unix.PrctlRetInt(unix.PR_GET_SECUREBITS, 0, 0, 0, 0)
+	return fmt.Sprintf("%#x", bits), err
 }
