@@ -17,7 +17,8 @@ type relay struct {
 	terminal  Terminal
 	control   io.Writer
 	signals   chan os.Signal
-	continued chan os.Signal // SIGCONT, with an inherited terminal
+	asked     chan os.Signal // SIGTSTP, with an inherited terminal
+	continued chan os.Signal // SIGCONT, then
 	resumed   time.Time      // when the last of them came
 	halted    chan struct{}
 	done      chan struct{}
@@ -34,23 +35,27 @@ const settled = 20 * time.Millisecond
 // whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and SIGTSTP
 // only tells that the jail is to stop before us.
 func (r *relay) start() {
-	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP}
+	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
 	if r.terminal == TerminalNone {
-		others = append(others, syscall.SIGWINCH, syscall.SIGCONT)
+		others = append(others, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
+	r.asked = make(chan os.Signal, 1)
 	r.continued, r.halted = make(chan os.Signal, 1), make(chan struct{}, 1)
 	signal.Notify(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
 		signal.Notify(r.signals, others...)
 		if r.terminal == TerminalInherit {
+			signal.Notify(r.asked, syscall.SIGTSTP)
 			signal.Notify(r.continued, syscall.SIGCONT)
 		}
 		for {
 			select {
 			case s := <-r.signals:
 				r.pass(s.(syscall.Signal))
+			case <-r.asked:
+				send(r.control, request{syscall.SIGTSTP})
 			case <-r.continued:
 				r.resumed = time.Now()
 				send(r.control, request{syscall.SIGCONT})
@@ -68,7 +73,7 @@ func (r *relay) pass(s syscall.Signal) {
 		return // the command has it already
 	}
 	send(r.control, request{s})
-	if s == syscall.SIGTSTP && r.terminal == TerminalNone {
+	if s == syscall.SIGTSTP {
 		// Init stops the command. We stop too, as the caller's shell expects, until SIGCONT.
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	}
@@ -94,6 +99,10 @@ func (r *relay) stopToo() {
 		// Reading or setting the terminal from the background has stopped us together with the command, and that is over.
 		send(r.control, request{syscall.SIGCONT})
 		return
+	}
+	select {
+	case <-r.asked: // which is what the jail stopped for
+	default:
 	}
 	// By its default, so that the kernel drops it where nobody could continue us. signal.Reset leaves the runtime's handler in
 	// place, which ignores it.

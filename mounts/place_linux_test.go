@@ -1,0 +1,111 @@
+package mounts
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/jail/jailtest"
+)
+
+const childEnv = "JAIL_MOUNTS_CHILD"
+
+// TestMain is also the child that builds a view in namespaces of its own.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		place(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// places are targets below /w, a writable bind of a host folder in which a jail has planted links, and below /t, a tmpfs
+// of the view's own, with how mounting a folder there has to go.
+var places = []struct {
+	target string
+	want   error
+}{
+	{"/w/dir", nil},
+	{"/t/made", nil},
+	{"/w/link", errForeign},
+	{"/w/link/inner", errForeign},
+	{"/w/magic/dir", errForeign},
+	{"/w/up/sub", errForeign},
+	{"/w/missing", errForeign},
+	{"/w/dir/missing", errForeign},
+}
+
+func place(dir string) {
+	try := func() error {
+		if err := MakePrivate(); err != nil {
+			return err
+		}
+		b, err := NewBuilder()
+		if err != nil {
+			return err
+		}
+		for _, m := range []Mount{
+			{Kind: Bind, Source: dir, Target: "/w", Access: ReadWrite},
+			{Kind: Tmpfs, Target: "/t", Size: 1 << 20},
+			{Kind: Dir, Target: "/t/sub"},
+		} {
+			if err := b.Apply(m); err != nil {
+				return fmt.Errorf("%v: %w", m, err)
+			}
+		}
+		for _, p := range places {
+			err := b.Apply(Mount{Kind: Bind, Source: dir + "/dir", Target: p.target})
+			if !errors.Is(err, p.want) {
+				fmt.Printf("%s: %v, want %v\n", p.target, err, p.want)
+			}
+		}
+		return nil
+	}
+	if err := try(); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("tried")
+	os.Exit(0)
+}
+
+// A link that a jail left in a writable folder leads no mount of the next one elsewhere, and nothing is made in the host's folders.
+func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
+	jailtest.Require(t, jailtest.UserNS)
+	dir := t.TempDir()
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(dir, "dir", "inner"), 0o755),
+		os.Symlink("dir", filepath.Join(dir, "link")),
+		os.Symlink("/proc/self/cwd", filepath.Join(dir, "magic")),
+		os.Symlink("../t", filepath.Join(dir, "up")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Dir, cmd.Env = dir, []string{childEnv + "=" + dir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "tried" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	var left []string
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	if want := []string{"dir", "link", "magic", "up"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("left in the host's folder: %v, %v; want %v", left, err, want)
+	}
+}
