@@ -141,7 +141,7 @@ func shield() error {
 	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0); err != nil {
 		return fmt.Errorf("PR_SET_NAME: %w", err)
 	}
-	return parentAlive()
+	return parentAlive(controlFD)
 }
 
 // deadly are the signals that end a Go program which does not catch them (os/signal).
@@ -233,8 +233,8 @@ func outliveSignals() error {
 
 // parentAlive closes the race between clone and PR_SET_PDEATHSIG: a parent that died before the flag was set sends no
 // signal, but it has closed its end of the control socket.
-func parentAlive() error {
-	fds := []unix.PollFd{{Fd: controlFD, Events: unix.POLLOUT}}
+func parentAlive(control int32) error {
+	fds := []unix.PollFd{{Fd: control, Events: unix.POLLOUT}}
 	if _, err := unix.Poll(fds, 0); err != nil {
 		return fmt.Errorf("poll: %w", err)
 	}
