@@ -279,3 +279,88 @@ func shown(printf, raw string) func(*testing.T, *world, bool) string {
 		return "escaped"
 	}
 }
+
+// ignoredSecrets creates a named jail of a repository with an ignored secret, and reads it there. Weak is the repository
+// whose .worktreeinclude asks for it.
+func ignoredSecrets(t *testing.T, w *world, weak bool) string {
+	names := map[string]string{"project/.env": "KEY=secret", "project/.git/info/exclude": ".env\n.worktreeinclude\n"}
+	if weak {
+		names["project/.worktreeinclude"] = ".env\n"
+	}
+	for name, text := range names {
+		w.write(t, name, text)
+		defer os.Remove(filepath.Join(w.home, name))
+	}
+	if out, code := w.jail(t, "create", "ignored"); code != 0 {
+		t.Fatal(out)
+	}
+	defer w.jail(t, "destroy", "--force", "ignored")
+	probe := filepath.Join(w.names["BIN"], "probe")
+	out, code := w.jail(t, "run", "--map", w.names["BIN"], "ignored", "--", probe, "try", "read file", "read .env")
+	if code != 0 {
+		t.Fatal(out)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if n := len(lines); n < 2 || lines[n-2] != "OK" {
+		t.Fatal(out)
+	}
+	return lines[len(lines)-1]
+}
+
+// agentsSettings runs an agent that plants a hook in its own settings, and says what has become of them on the host.
+func agentsSettings(t *testing.T, w *world, weak bool) string {
+	const settings = ".claude/settings.json"
+	w.write(t, settings, "{}\n")
+	defer os.RemoveAll(filepath.Join(w.home, ".claude"))
+	agent := filepath.Join(w.names["BIN"], "claude")
+	check(t, os.WriteFile(agent, []byte("#!/bin/sh\nread old < ~/"+settings+" && echo \"$old\" && echo planted > ~/"+settings+"\n"), 0o755))
+	defer os.Remove(agent)
+	var out []byte
+	var err error
+	if weak {
+		out, err = w.command(t.Context(), "claude").CombinedOutput()
+	} else {
+		out, err = w.command(t.Context(), "jail", "run", "--map", w.names["BIN"], "--", agent).CombinedOutput()
+	}
+	if err != nil || !strings.Contains(string(out), "{}") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(w.home, settings))
+	check(t, err)
+	return strings.TrimSpace(string(text))
+}
+
+// layerInUse looks for the folder that keeps what an overlay map is written, from the jail that writes it. Weak looks from
+// the host.
+func layerInUse(t *testing.T, w *world, weak bool) string {
+	cmd := w.command(t.Context(), "jail", "run", "--map", w.names["BIN"], "--overlay-map", filepath.Join(w.home, "project-secret"), "--",
+		"sh", "-c", "echo written > ~/project-secret/of-the-jail && echo ready && read layer && probe try \"write $layer\"")
+	in, err := cmd.StdinPipe()
+	check(t, err)
+	pipe, err := cmd.StdoutPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	defer func() { _ = cmd.Wait() }()
+	defer in.Close()
+	out := bufio.NewReader(pipe)
+	if _, err := out.ReadString('\n'); err != nil {
+		return err.Error()
+	}
+	var layer string
+	check(t, filepath.WalkDir(filepath.Join(w.home, ".local/state/jail"), func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Name() == "of-the-jail" {
+			layer = path
+		}
+		return nil
+	}))
+	if layer == "" {
+		t.Fatal("what the jail wrote is kept nowhere")
+	}
+	if weak {
+		return w.probe(t, outside, "", []call{{do: "write " + layer}})[0]
+	}
+	_, err = io.WriteString(in, layer+"\n")
+	check(t, err)
+	verdict, _ := out.ReadString('\n')
+	return strings.TrimSpace(verdict)
+}

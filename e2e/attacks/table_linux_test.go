@@ -108,6 +108,9 @@ func rows() []row {
 		{id: "F21b", attack: "the same, should the filter fail", blocked: "the namespace's limit of 0", with: "--no-seccomp", control: outside, calls: []call{
 			{"clone 0x10020000", "ENOSPC|EPERM", "OK"},
 		}},
+		{id: "F22", attack: "reach the layer of an overlay that is mounted", blocked: "mounts: layers by descriptor; not there", control: outside, host: layerInUse, calls: []call{
+			{"write a file of the layer", hidden, "OK"},
+		}},
 		{id: "F23", attack: "turn what a rule protects into a link", blocked: "plan: a rule on a link, or on nothing, is an error", control: "the rule on a folder", host: ruleOnLink, calls: []call{
 			{"start with a rule on a link", "exit 125", "exit 0"},
 		}},
@@ -318,6 +321,15 @@ func rows() []row {
 			{"beneath .ssh/canary", "ENOENT", "OK"},
 		}},
 
+		{id: "E06", attack: "read ignored secrets in a named jail", blocked: "create takes what git knows", control: "a .worktreeinclude", host: ignoredSecrets, calls: []call{
+			{"read .env", "ENOENT", "OK"},
+		}},
+		{id: "E08", attack: "plant a hook in the agent's own settings", blocked: "mounts: a copy-on-write layer", control: outside, host: agentsSettings, calls: []call{
+			{"write ~/.claude/settings.json", "{}", "planted"},
+		}},
+		{id: "E08b", attack: "read what other agents keep", blocked: "mounts: an empty home", control: outside, calls: []call{
+			{"read $HOME/.codex/auth.json", "ENOENT", "OK"},
+		}},
 		{id: "E09", attack: "dump memory into a file of the host's", blocked: "limits", control: outside, calls: []call{
 			{"rlimit 4", "0|1", "unlimited|1?[02-9].+"},
 		}},
