@@ -41,7 +41,7 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
-			overlayCommand(), stateCommand(),
+			overlayCommand(), stateCommand(), completionCommand(),
 		},
 	}
 	for _, command := range app.Commands {

@@ -25,6 +25,9 @@ func run(args []string) int {
 	if len(args) == 3 && (args[1] == uploadPackVerb || args[1] == uploadIndexVerb) {
 		return report(uploadPack(args[1], args[2]))
 	}
+	if len(args) > 2 && args[1] == completeVerb {
+		return report(printCompletion(args[2:]))
+	}
 	app := newApp()
 	return report(app.RunContext(context.Background(), flagsFirst(app, commandAfterTerminator(args))))
 }

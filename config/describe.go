@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,15 +114,31 @@ func jsonShape(f field, what string) map[string]any {
 	default:
 		s["type"] = "string"
 	}
-	for key, values := range map[string][]string{
-		"network": {string(NetworkNone), string(NetworkHost)}, "landlock": {string(Required), string(Optional)}, "inherit_env": inherits,
-	} {
-		if f.key == key {
-			s["enum"] = values
-		}
-	}
-	if f.key == "allow" {
-		s["items"] = map[string]any{"type": "string", "enum": relaxations}
+	switch choices := Choices(f.key); {
+	case choices == nil:
+	case f.shape == shapeStrings:
+		s["items"] = map[string]any{"type": "string", "enum": choices}
+	default:
+		s["enum"] = choices
 	}
 	return s
+}
+
+// Choices lists what the value of a key, or each of its values, can be. Of a key with values without number it is nil.
+func Choices(key string) []string {
+	switch key {
+	case "network":
+		return []string{string(NetworkNone), string(NetworkHost)}
+	case "landlock":
+		return []string{string(Required), string(Optional)}
+	case "inherit_env":
+		return slices.Clone(inherits)
+	case "agent_state":
+		return slices.Clone(stateModes)
+	case "home":
+		return []string{string(HomeEphemeral), string(HomeJail)}
+	case "allow":
+		return Relaxations()
+	}
+	return nil
 }

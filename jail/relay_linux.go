@@ -31,9 +31,9 @@ const orphaned = 100 * time.Millisecond
 // settled is how long the news of one stop may take on their two ways to us: from the kernel and from init.
 const settled = 20 * time.Millisecond
 
-// start begins to catch and to pass on. What comes before the command runs waits in the control socket. With an inherited terminal the kernel sends what keys and resizing make to the
-// whole foreground process group, the command included: SIGINT and SIGQUIT are then only kept from ending us, and SIGTSTP
-// only tells that the jail is to stop before us.
+// start begins to catch and to pass on. What comes before the command runs waits in the control socket. With an inherited
+// terminal the kernel sends what keys and resizing make to the whole foreground process group, the command included: SIGINT
+// and SIGQUIT are then only kept from ending us, and SIGTSTP only tells that the jail is to stop before us.
 func (r *relay) start() {
 	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
 	if r.terminal == TerminalNone {
