@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -41,7 +44,9 @@ func uploadPack(verb, dir string) error {
 	}
 	// git ends us with SIGPIPE or SIGTERM, and the jail ends with us.
 	signal.Ignore(syscall.SIGHUP)
-	out, wait, err := counted(maxPack)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	out, wait, err := counted(maxPack, cancel)
 	if err != nil {
 		return err
 	}
@@ -59,12 +64,12 @@ func uploadPack(verb, dir string) error {
 		return err
 	}
 	out.Close()
-	result, err := prepared.Run(spec, func(jail.Walls) {})
+	result, err := prepared.Read(ctx, spec)
 	// The last writer: the end of the stream is seen.
 	if closeErr := syscall.Close(1); err == nil {
 		err = closeErr
 	}
-	if countErr := wait(); err == nil {
+	if countErr := wait(); countErr != nil {
 		err = countErr
 	}
 	if err != nil {
@@ -74,8 +79,8 @@ func uploadPack(verb, dir string) error {
 }
 
 // counted puts a pipe in place of standard output, and copies what comes out of it to where standard output led, up to a
-// limit. The file is the write end, standard output a copy of it.
-func counted(limit int64) (out *os.File, wait func() error, err error) {
+// limit. The file is the write end, standard output a copy of it. When nothing comes for too long, stalled is called.
+func counted(limit int64, stalled func()) (out *os.File, wait func() error, err error) {
 	real, err := syscall.Dup(1)
 	if err != nil {
 		return nil, nil, err
@@ -93,12 +98,31 @@ func counted(limit int64) (out *os.File, wait func() error, err error) {
 	var copyErr error
 	copied.Go(func() {
 		defer to.Close()
-		n, err := io.Copy(to, io.LimitReader(read, limit+1))
-		if copyErr = err; n > limit {
+		n, err := io.Copy(to, io.LimitReader(lively{read}, limit+1))
+		switch copyErr = err; {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			copyErr = fmt.Errorf("git could not read what the jail made: nothing came for %s", patience)
+			stalled()
+		case n > limit:
 			copyErr = fmt.Errorf("what the jail made is larger than %d MiB", limit>>20)
 			fmt.Fprintln(os.Stderr, copyErr)
 		}
 		read.Close() // whoever still writes ends
 	})
 	return write, func() error { copied.Wait(); return copyErr }, nil
+}
+
+// patience is how long upload-pack may say nothing. While it makes a pack it sends an empty packet every five seconds
+// (git-config(1), uploadpack.keepAlive); one that waits for a FIFO in the jail's git directory says nothing for ever.
+const patience = 30 * time.Second
+
+// lively reads a pipe whose other end must not fall silent.
+type lively struct{ *os.File }
+
+// Read returns os.ErrDeadlineExceeded when patience is over.
+func (l lively) Read(b []byte) (int, error) {
+	if err := l.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return 0, err
+	}
+	return l.File.Read(b)
 }

@@ -38,6 +38,9 @@ func (p Private) take(ctx context.Context, d door, f Fetch, ids []string) error 
 	if len(ids) == 0 {
 		return nil
 	}
+	if err := p.unblock(); err != nil {
+		return err
+	}
 	objects := filepath.Join(p.Host.CommonDir, "objects")
 	quarantine := filepath.Join(objects, quarantinePrefix+filepath.Base(p.Dir))
 	if err := RemoveTree(quarantine); err != nil { // of a process that was killed

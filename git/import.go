@@ -60,6 +60,9 @@ func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
 	}
 	defer lock.Close()
 	s := p.load()
+	if p.ofAnother(s) {
+		return Imported{}, nil // Begin puts it aside
+	}
 	now := p.jailPrint()
 	if now != "" && now == s.Done {
 		return Imported{Diverged: s.Diverged, OnBranch: strings.TrimPrefix(s.Refs.onBranch(), "refs/heads/")}, nil

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -290,8 +291,68 @@ func TestHostileRefs(t *testing.T) {
 	}
 	// The next run has a whole one, and the old is kept.
 	p.begin(t)
-	if kept, _ := filepath.Glob(git + ".broken-*"); len(kept) != 1 || p.inside(t, "rev-parse", "HEAD") != tip {
+	if kept, _ := filepath.Glob(git + ".aside-*"); len(kept) != 1 || p.inside(t, "rev-parse", "HEAD") != tip {
 		t.Errorf("got %q", kept)
+	}
+}
+
+// TestPlantedPipes: git waits for a FIFO in any place of a git directory; none is left when it is asked for objects.
+func TestPlantedPipes(t *testing.T) {
+	p := newPrivateTree(t)
+	tip := p.commit(t, "new")
+	git := filepath.Join(p.Dir, "git")
+	for _, name := range []string{"shallow", "config.worktree", "objects/info/commit-graph", "objects/aa/" + strings.Repeat("b", 38), "refs/heads/pipe"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(git, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("mkfifo", filepath.Join(git, name)).CombinedOutput(); err != nil {
+			t.Fatalf("%s", out)
+		}
+	}
+	// The control: git waits.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", "--git-dir="+git, "log", "-1")
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); ctx.Err() == nil {
+		t.Fatalf("git does not wait for a FIFO: %v", err)
+	}
+	p.take(t)
+	if p.host(t, "jail/x") != tip {
+		t.Error("the commit did not come in")
+	}
+}
+
+// TestRepositoryIsAnother: what a jail made in a checkout is nothing to a repository that is made later in the same place.
+func TestRepositoryIsAnother(t *testing.T) {
+	p := newPrivateTree(t)
+	p.Branch = "" // as a checkout of the user's
+	p.begin(t)
+	p.commit(t, "new")
+	common := p.repo.CommonDir
+	if born(common) == "" {
+		t.Skip("the file system does not tell when a folder was made")
+	}
+	p.inside(t, "branch", "old")
+	if err := os.Rename(common, common+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("cp", "-a", common+".old", common).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	if got := p.take(t); got.Branch != "" || len(got.Refs) != 0 || p.host(t, "refs/heads/old") != "" {
+		t.Errorf("the other repository got %+v", got)
+	}
+	_, notices, err := p.Begin(soon(t))
+	if err != nil || len(notices) != 1 || !strings.Contains(notices[0], "another repository") {
+		t.Errorf("got %q, %v", notices, err)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(p.Dir, "git.aside-*")); len(kept) != 1 {
+		t.Errorf("got %q", kept)
+	}
+	// It is the same from now on.
+	if _, notices, err := p.Begin(soon(t)); err != nil || len(notices) != 0 {
+		t.Errorf("got %q, %v", notices, err)
 	}
 }
 

@@ -55,14 +55,12 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if isFolder(p.gitDir()) {
-		if _, err := readRefs(p.gitDir()); (errors.Is(err, ErrBroken) || !isRepository(p.gitDir())) && !p.inUse() {
-			aside := p.gitDir() + ".broken-" + randomName()
-			if err := os.Rename(p.gitDir(), aside); err != nil {
-				return nil, err
-			}
-			notices = append(notices, fmt.Sprintf("the jail's git directory was broken and is made anew; the old one is kept in %q", aside))
+	if why := p.unfit(s); why != "" && !p.inUse() {
+		aside := p.gitDir() + ".aside-" + randomName()
+		if err := os.Rename(p.gitDir(), aside); err != nil {
+			return nil, err
 		}
+		notices = append(notices, fmt.Sprintf("the jail's git directory %s and is made anew; the old one is kept in %q", why, aside))
 	}
 	switch {
 	case !isFolder(p.gitDir()):
@@ -84,11 +82,26 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 			return notices, err
 		}
 	}
+	s.Born = born(p.Host.CommonDir)
 	s.Host = p.hostPrint() // git has refreshed nothing here, but the directory may be new
 	if err := p.save(s); err != nil {
 		return notices, err
 	}
 	return notices, p.saveView()
+}
+
+// unfit says why a jail's git directory cannot be worked with any more; empty where it can, or where there is none.
+func (p Private) unfit(s synced) string {
+	if !isFolder(p.gitDir()) {
+		return ""
+	}
+	if p.ofAnother(s) {
+		return "was of another repository that stood here"
+	}
+	if _, err := readRefs(p.gitDir()); errors.Is(err, ErrBroken) || !isRepository(p.gitDir()) {
+		return "was broken"
+	}
+	return ""
 }
 
 // RefreshRemote brings what the remote "host" shows up to date, also while the jail runs.

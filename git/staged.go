@@ -19,6 +19,9 @@ func (p Private) Staged(ctx context.Context, f Fetch) (string, error) {
 		return "", err
 	}
 	defer lock.Close()
+	if err := p.unblock(); err != nil {
+		return "", err
+	}
 	d, err := p.Host.open(ctx)
 	if err != nil {
 		return "", err

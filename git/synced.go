@@ -19,9 +19,17 @@ type synced struct {
 	IndexWas string            `json:"index_was,omitempty"` // commit that the host's index stood at
 	Copied   fingerprint       `json:"copied,omitempty"`    // of the host's index that the jail's was copied from
 	Ours     fingerprint       `json:"ours,omitempty"`      // of the jail's index right after that
+	Born     string            `json:"born,omitempty"`      // of the repository's git directory
 	Config   string            `json:"config,omitempty"`    // the configuration that was made for the jail
 	Nested   []string          `json:"nested,omitempty"`    // see View
 	Diverged *Divergence       `json:"diverged,omitempty"`  // as Import last found it
+}
+
+// ofAnother reports whether what is remembered is of a repository that stood where another stands now: it was removed and one
+// made or cloned in its place. A jail's work tree belongs to its own.
+func (p Private) ofAnother(s synced) bool {
+	now := born(p.Host.CommonDir)
+	return p.Branch == "" && s.Born != "" && now != "" && s.Born != now
 }
 
 func (p Private) load() synced {

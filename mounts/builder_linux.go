@@ -49,8 +49,11 @@ func (b *Builder) Apply(m Mount) error {
 	switch m.Kind {
 	case Bind:
 		attr := uint64(unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV)
-		if m.Access == ReadOnly {
+		switch m.Access {
+		case ReadOnly:
 			attr |= unix.MOUNT_ATTR_RDONLY
+		case Inert:
+			attr |= unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSYMFOLLOW
 		}
 		return b.attachTree(m, attr)
 	case Overlay:

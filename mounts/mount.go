@@ -31,6 +31,7 @@ type Access string
 const (
 	ReadOnly  Access = ""
 	ReadWrite Access = "rw"
+	Inert     Access = "inert" // read-only, and no symbolic link below it is followed (mount_setattr(2), NOSYMFOLLOW; Linux 5.14)
 )
 
 // Mount is one line of what a jail sees. Which fields count depends on Kind; Validate refuses the others.
@@ -51,8 +52,11 @@ func (m Mount) String() string {
 	switch m.Kind {
 	case Bind:
 		access := "read-only"
-		if m.Access == ReadWrite {
+		switch m.Access {
+		case ReadWrite:
 			access = "read-write"
+		case Inert:
+			access = "read-only, its links inert"
 		}
 		if m.Source != m.Target {
 			return fmt.Sprintf("bind %s on %s %s", m.Source, m.Target, access)

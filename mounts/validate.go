@@ -76,7 +76,7 @@ func (m Mount) check() error {
 		return fmt.Errorf("mount %q: source %q is not a clean absolute path", m, m.Source)
 	case source && m.Source == "", !source && m.Source != "":
 		return fmt.Errorf("mount %q: source %q does not fit its kind", m, m.Source)
-	case !access && m.Access != ReadOnly, m.Access != ReadOnly && m.Access != ReadWrite:
+	case !access && m.Access != ReadOnly, m.Access != ReadOnly && m.Access != ReadWrite && m.Access != Inert:
 		return fmt.Errorf("mount %q: access %q does not fit its kind", m, m.Access)
 	case !text && m.Text != "":
 		return fmt.Errorf("mount %q: only a file has text", m)

@@ -46,10 +46,12 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	b.scratch()
 	b.homeDir()
 	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: g.Common, Size: 1 << 20, Why: "nothing of the repository's own"})
+	// A link to /proc/self/fd/0 or the like would have git wait.
+	read := mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Access: mounts.Inert, Why: "what is read"}
 	if i, same := b.at[g.At]; same {
-		b.mounts[i] = mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Why: "what is read"}
+		b.mounts[i] = read
 	} else {
-		b.add(mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Why: "what is read"})
+		b.add(read)
 	}
 	b.lend(g)
 	for _, dir := range g.Alternates {
