@@ -16,7 +16,9 @@ type Overlay struct {
 	// AgentState and Home are what of the home is seen, and kept.
 	AgentState StateMode    `json:"agent_state,omitempty"`
 	Home       HomeMode     `json:"home,omitempty"`
-	Caches     Switch       `json:"caches,omitempty"` // those of toolchains, copy-on-write
+	AgentDir   string       `json:"agent_dir,omitempty"` // what an agent has in place of its own folder; absolute, clean
+	Caches     Switch       `json:"caches,omitempty"`    // those of toolchains, copy-on-write
+	Grants     Grants       `json:"integrations,omitempty"`
 	Maps       []Map        `json:"maps,omitempty"`
 	Env        []EnvVar     `json:"env,omitempty"`
 	Inherit    Inherit      `json:"inherit_env,omitempty"` // of the caller's environment

@@ -25,6 +25,7 @@ var descriptions = []Key{
 	{Name: "lockdown", What: "the least a command can run with", Example: "true", Project: "turn it on"},
 	{Name: "landlock", What: "whether the second wall around files must stand: required or optional", Example: `"required"`, Project: "require it"},
 	{Name: "agent_state", What: "what an agent has of its own files in your home: copy, rw, ro or none", Example: `"none"`, Project: "narrow it"},
+	{Name: "agent_dir", What: "the folder in your home that an agent uses in place of its own, for a second account", Example: `"~/.claude-work"`, Project: "nothing"},
 	{Name: "home", What: "how long the jail's home lives: ephemeral or jail", Example: `"ephemeral"`, Project: "keep none"},
 	{Name: "caches", What: "show the caches of the project's toolchains, copy-on-write", Example: "false", Project: "turn them off"},
 	{Name: "map", What: "files and folders to show, SRC[:DST], read-only; append ? to what may be missing", Example: `["~/docs"]`, Project: "make parts of the project read-only"},
@@ -43,7 +44,7 @@ var descriptions = []Key{
 // Keys describes all keys of the config files.
 func Keys() []Key {
 	var keys []Key
-	for _, d := range descriptions {
+	for _, d := range slices.Concat(descriptions[:len(descriptions)-1], integrationKeys(), descriptions[len(descriptions)-1:]) {
 		if f, ok := lookUp(topFields(), d.Name); ok {
 			d.Shape = string(f.shape)
 			keys = append(keys, d)
@@ -109,6 +110,9 @@ func jsonShape(f field, what string) map[string]any {
 		s["anyOf"] = []any{one, list}
 	case shapeBool:
 		s["type"] = "boolean"
+	case shapeGrant:
+		i, _ := integration(f.key)
+		s["enum"] = []any{true, false, i.Word}
 	case shapeNumber:
 		s["type"] = "number"
 	default:

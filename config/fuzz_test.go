@@ -39,6 +39,14 @@ func widened(without, with Config, proj string) (wider []string) {
 	if with.Caches == On {
 		same("caches", without.Caches, with.Caches)
 	}
+	if with.AgentDir != "" {
+		same("agent folder", without.AgentDir, with.AgentDir)
+	}
+	for _, i := range Integrations() {
+		if grantsMore(with.Grants[i.Key], without.Grants[i.Key]) {
+			wider = append(wider, fmt.Sprintf("%s is %q", i.Key, with.Grants[i.Key]))
+		}
+	}
 	if with.Home == HomeJail {
 		same("home", without.Home, with.Home)
 	}
@@ -83,6 +91,7 @@ func FuzzProjectNeverWidens(f *testing.F) {
 		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']", "overlay_map = ['closed', '/data']", "agent_state = 'rw'\nhome = 'jail'\ncaches = true", "agent_state = 'ro'\nhome = 'ephemeral'",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
+		"docker = true\nssh = 'keys'\ngpu = false\nagent_dir = '~/x'", "ssh = true\ngpu = 'full'\nx11 = true\n[commands.sh]\ndisplay = true",
 		"inherit_env = 'all'\nlandlock = 'optional'\nlockdown = false\nallow = ['debug']", "inherit_env = 'none'\nlockdown = true",
 	} {
 		f.Add([]byte(seed))
@@ -109,6 +118,9 @@ inherit_env = "filtered"
 map = ["~/my prøject/closed", "/fake:~/my prøject/fake"]
 rw_map = ["~/my prøject/open", "/data"]
 memory = "1g"
+ssh = true
+gpu = true
+agent_dir = "~/.a"
 [commands.sh]
 shell = "/bin/sh"
 `)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -31,7 +32,9 @@ func plainLayer(o Overlay) layer {
 		}
 	}
 	origins := map[string]string{}
-	for _, key := range slices.Concat([]string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "home", "caches", "inherit_env"}, LimitKeys()) {
+	o.Grants = maps.Clone(o.Grants)
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "inherit_env"}
+	for _, key := range slices.Concat(scalars, o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
 	return layer{Overlay: o, origins: origins}
@@ -111,6 +114,17 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 	case "allow":
 		return l.addAllow(path, e)
 	}
+	if _, ok := integration(e.key); ok {
+		value, err := ParseGrant(e.key, e.texts[0].value)
+		if err != nil {
+			return e.line, err
+		}
+		if l.Grants == nil {
+			l.Grants = Grants{}
+		}
+		l.Grants[e.key] = value
+		return e.line, nil
+	}
 	return e.line, l.setString(e.key, e.texts[0].value, at)
 }
 
@@ -130,6 +144,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Caches = parseSwitch(value)
 	case "agent_state":
 		l.AgentState, err = ParseStateMode(value)
+	case "agent_dir":
+		l.AgentDir, err = parseAgentDir(value, at)
 	case "home":
 		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":

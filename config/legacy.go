@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,7 +20,8 @@ func aiJailSchema() schema {
 			"env_pass", "trust_project_config",
 		}},
 		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env", "agent_state"})},
-		{shapeAny, []string{"allow_tcp_ports", "claude_dir", "browser_profile", "status_bar_style", "resize_redraw_key"}},
+		{shapeString, []string{"claude_dir"}},
+		{shapeAny, []string{"allow_tcp_ports", "browser_profile", "status_bar_style", "resize_redraw_key"}},
 	} {
 		for _, key := range same.keys {
 			fields = append(fields, field{key, same.shape})
@@ -116,6 +118,23 @@ func counterpart(e entry) (ours entry, why string) {
 			return to("agent_state", text{string(StateCopy), e.line}), ""
 		}
 		return to("agent_state", text{string(StateNone), e.line}), ""
+	case "claude_dir":
+		ours := to("agent_dir", e.texts...)
+		if e.command == "" {
+			ours.command = "claude" // of others it is not the folder
+		}
+		return ours, ""
+	case "ssh":
+		if is("true") {
+			return to("ssh", e.texts...), `the keys themselves stay outside, and the agent has them: ssh = "keys" shows them`
+		}
+		return to("ssh", e.texts...), ""
+	case "x11", "pictures", "tailscale", "systemd_user", "host_shm":
+		return to(e.key, e.texts...), ""
+	case "no_gpu", "no_docker", "no_display", "no_mise":
+		return to(strings.TrimPrefix(e.key, "no_"), text{strconv.FormatBool(is("false")), e.line}), ""
+	case "no_worktree":
+		// Git works in a linked worktree without the repository's own files.
 	case "env_pass", "env_passthrough":
 		return to("env", e.texts...), ""
 	case "lockdown":

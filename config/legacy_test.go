@@ -37,6 +37,8 @@ map = ["docs\\??", "back\\\\slash?"]
 network = "host"
 inherit_env = "filtered"
 agent_state = "copy"
+x11 = true
+host_shm = false
 env = ["TERM_PROGRAM"]
 
 [commands."codex"]
@@ -52,7 +54,7 @@ network = "none"
 		}
 		keys = append(keys, r.Key)
 	}
-	if want := []string{"private_home", "terminal_passthrough", "x11", "mask_exceptions", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
+	if want := []string{"private_home", "terminal_passthrough", "mask_exceptions", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
 		t.Errorf("lost %q, want %q", keys, want)
 	}
 	text, lost, err = Import("testdata/robojail/0.1.0-changed.toml")

@@ -45,6 +45,16 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 			refuse(l.origins["agent_state"], "agent_state", string(l.AgentState))
 			l.AgentState = ""
 		}
+		if l.AgentDir != "" {
+			refuse(l.origins["agent_dir"], "agent_dir", l.AgentDir)
+			l.AgentDir = ""
+		}
+		for _, key := range l.Grants.Keys() {
+			if l.Grants.On(key) {
+				refuse(l.origins[key], key, grantText(l.Grants[key]))
+			}
+		}
+		l.Grants = nil
 		if l.Caches == On {
 			refuse(l.origins["caches"], "caches", "true")
 			l.Caches = ""

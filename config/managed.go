@@ -52,6 +52,14 @@ func (m *merger) bind(l layer) {
 	if l.AgentState != "" && m.wins("agent_state", string(l.AgentState), string(c.AgentState), !l.AgentState.wider(c.AgentState), l) {
 		c.AgentState = l.AgentState
 	}
+	if l.AgentDir != "" && m.wins("agent_dir", l.AgentDir, c.AgentDir, true, l) {
+		c.AgentDir = l.AgentDir
+	}
+	for _, key := range l.Grants.Keys() {
+		if m.wins(key, grantText(l.Grants[key]), grantText(c.Grants[key]), !grantsMore(l.Grants[key], c.Grants[key]), l) {
+			m.grant(key, l)
+		}
+	}
 	if l.Home != "" && m.wins("home", string(l.Home), string(c.Home), l.Home == HomeEphemeral, l) {
 		c.Home = l.Home
 	}

@@ -50,6 +50,13 @@ func (m *merger) take(l layer) {
 		c.AgentState = l.AgentState
 		c.Origins["agent_state"] = l.origins["agent_state"]
 	}
+	if l.AgentDir != "" {
+		c.AgentDir = l.AgentDir
+		c.Origins["agent_dir"] = l.origins["agent_dir"]
+	}
+	for _, key := range l.Grants.Keys() {
+		m.grant(key, l)
+	}
 	if l.Home != "" {
 		c.Home = l.Home
 		c.Origins["home"] = l.origins["home"]
@@ -67,6 +74,15 @@ func (m *merger) take(l layer) {
 	for _, v := range l.Allow {
 		m.addAllow(v)
 	}
+}
+
+// grant takes what a layer says of an integration.
+func (m *merger) grant(key string, l layer) {
+	if m.config.Grants == nil {
+		m.config.Grants = Grants{}
+	}
+	m.config.Grants[key] = l.Grants[key]
+	m.config.Origins[key] = l.origins[key]
 }
 
 // addAllow adds a relaxation that is not there yet.

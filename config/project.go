@@ -39,6 +39,10 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.caches(e, f.top.Caches)
 		case e.key == "home":
 			a.home(e, f.top.Home)
+		case e.key == "agent_dir":
+			a.refuse(e, e.line, e.texts, "a project file may not choose an agent's folder; say it in your own config or on the command line")
+		case f.top.Grants[e.key] != "":
+			a.grant(e, f.top.Grants[e.key])
 		case f.top.Limits.Has(e.key):
 			a.taken.ceilings = f.top.Limits
 			a.taken.origins[e.key] = origin(a.path, e.line)
@@ -120,6 +124,20 @@ func (a *admission) caches(e entry, asked Switch) {
 	case a.below.Caches == Off:
 		a.refuse(e, e.line, e.texts, "a project file may not show caches; say it in your own config or on the command line")
 	}
+}
+
+func (a *admission) grant(e entry, asked string) {
+	if below := a.below.Grants[e.key]; grantsMore(asked, below) {
+		a.refuse(e, e.line, e.texts, "a project file may not show anything beyond the project; say it in your own config or on the command line")
+		return
+	} else if !grantsMore(below, asked) {
+		return // said already
+	}
+	if a.taken.Grants == nil {
+		a.taken.Grants = Grants{}
+	}
+	a.taken.Grants[e.key] = asked
+	a.taken.origins[e.key] = origin(a.path, e.line)
 }
 
 func (a *admission) home(e entry, asked HomeMode) {

@@ -29,9 +29,15 @@ func (o Overlay) entries(at Places) []entry {
 	}
 	add("landlock", string(o.Landlock))
 	add("agent_state", string(o.AgentState))
+	if o.AgentDir != "" {
+		add("agent_dir", at.short(o.AgentDir))
+	}
 	add("home", string(o.Home))
 	if o.Caches != "" {
 		add("caches", strconv.FormatBool(o.Caches == On))
+	}
+	for _, key := range o.Grants.Keys() {
+		add(key, grantText(o.Grants[key]))
 	}
 	for _, mode := range []MapMode{MapRO, MapRW, MapOverlay} {
 		var maps []string
@@ -74,13 +80,18 @@ func (m Map) text(at Places) string {
 
 // write shortens an absolute path and takes the meaning from what ParseMap has a meaning for.
 func (at Places) write(path string) string {
+	return strings.NewReplacer(`\`, `\\`, ":", `\:`, "?", `\?`).Replace(at.short(path))
+}
+
+// short shortens an absolute path.
+func (at Places) short(path string) string {
 	switch {
 	case at.Dir != "" && inside(at.Dir, path):
 		path = "." + strings.TrimPrefix(path, strings.TrimSuffix(at.Dir, "/"))
 	case at.Home != "" && (path == at.Home || inside(at.Home, path)):
 		path = "~" + strings.TrimPrefix(path, strings.TrimSuffix(at.Home, "/"))
 	}
-	return strings.NewReplacer(`\`, `\\`, ":", `\:`, "?", `\?`).Replace(filepath.ToSlash(path))
+	return filepath.ToSlash(path)
 }
 
 // Text is a limit as Set reads it.
@@ -108,9 +119,9 @@ func (l Limits) Text(key string) string {
 func (e entry) render() string {
 	f, _ := lookUp(topFields(), e.key)
 	switch {
-	case f.shape == shapeBool || f.shape == shapeNumber:
+	case f.shape == shapeBool || f.shape == shapeNumber || f.shape == shapeGrant && (e.texts[0].value == "true" || e.texts[0].value == "false"):
 		return e.texts[0].value
-	case f.shape == shapeString:
+	case f.shape == shapeString || f.shape == shapeGrant:
 		return quoteTOML(e.texts[0].value)
 	}
 	quoted := make([]string, len(e.texts))

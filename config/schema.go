@@ -10,6 +10,7 @@ const (
 	shapeTable   shape = "a table"
 	shapeNumber  shape = "a number"
 	shapeBool    shape = "true or false"
+	shapeGrant   shape = "true, false or a string"
 	shapeAny     shape = "anything" // of a key that is unknown and tolerated; its value is not read
 )
 
@@ -39,13 +40,14 @@ func topFields() []field {
 
 // commandFields are the keys of a [commands.NAME] table. A command is missing, for the table is chosen by it.
 func commandFields() []field {
-	return []field{
+	fields := []field{
 		{"shell", shapeString},
 		{"network", shapeString},
 		{"hostname", shapeString},
 		{"lockdown", shapeBool},
 		{"landlock", shapeString},
 		{"agent_state", shapeString},
+		{"agent_dir", shapeString},
 		{"home", shapeString},
 		{"caches", shapeBool},
 		{"map", shapeStrings},
@@ -59,6 +61,7 @@ func commandFields() []field {
 		{keyProcesses, shapeNumber},
 		{keyTimeout, shapeString},
 	}
+	return append(fields, integrationFields()...)
 }
 
 // lookUp finds a key among fields.

@@ -108,9 +108,9 @@ func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 	switch {
 	case f.shape == shapeAny:
 		return nil, nil
-	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither):
+	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither || f.shape == shapeGrant):
 		return []text{{string(node.Data), w.line(node)}}, nil
-	case node.Kind == unstable.Bool && f.shape == shapeBool:
+	case node.Kind == unstable.Bool && (f.shape == shapeBool || f.shape == shapeGrant):
 		return []text{{string(node.Data), line}}, nil
 	case (node.Kind == unstable.Integer || node.Kind == unstable.Float) && f.shape == shapeNumber:
 		return []text{{string(node.Data), line}}, nil
