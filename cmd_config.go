@@ -93,6 +93,10 @@ func values(cfg config.Config) []shown {
 	add("lockdown", string(cfg.Lockdown))
 	add("landlock", string(cfg.Landlock))
 	add("agent_state", string(cfg.AgentState))
+	add("agent_dir", cfg.AgentDir)
+	for _, key := range cfg.Grants.Keys() {
+		add(key, cfg.Grants[key])
+	}
 	add("home", string(cfg.Home))
 	add("caches", string(cfg.Caches))
 	add("inherit_env", string(cfg.Inherit))

@@ -19,7 +19,7 @@ import (
 )
 
 func runFlags() []cli.Flag {
-	return []cli.Flag{
+	flags := []cli.Flag{
 		&cli.StringFlag{Name: "network", Usage: "what of the network is reachable: `MODE` host or none"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
@@ -29,6 +29,7 @@ func runFlags() []cli.Flag {
 		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; --inherit-env=all passes everything"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
+		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
 		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
 		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
 		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
@@ -44,6 +45,7 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
+	return append(flags, integrationFlags()...)
 }
 
 func runCommand() *cli.Command {
@@ -345,6 +347,14 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		if o.AgentState, err = config.ParseStateMode(c.String("agent-state")); err != nil {
 			return o, badFlag("agent-state", err)
 		}
+	}
+	if c.IsSet("agent-dir") {
+		if o.AgentDir, err = config.ParseAgentDir(c.String("agent-dir"), at); err != nil {
+			return o, badFlag("agent-dir", err)
+		}
+	}
+	if o.Grants, err = grants(c); err != nil {
+		return o, err
 	}
 	if c.IsSet("home") {
 		if o.Home, err = config.ParseHomeMode(c.String("home")); err != nil {

@@ -87,6 +87,14 @@ func announce(s jail.Spec, w jail.Walls) {
 		line += "; not protected: " + strings.Join(names, ", ") + " (jail run --dry-run tells more)"
 	}
 	warn("%s", line)
+	for _, missing := range s.Missing {
+		warn("%s", missing)
+	}
+	for _, loss := range s.Lost {
+		if loss.Reach == jail.ReachHost {
+			warn("%s is a way out of the jail: %s", loss.Name, loss.Why)
+		}
+	}
 }
 
 // writable counts the folders of the host that the command can write to; parts of one are not counted again.

@@ -18,6 +18,8 @@ type Agent struct {
 	Name        string   `json:"name"`
 	Programs    []string `json:"programs"`              // the names that it is started by
 	State       []string `json:"state,omitempty"`       // files and directories of the home where it keeps settings and history
+	Dir         string   `json:"dir,omitempty"`         // the folder of the home that DirEnv can name another one for
+	DirEnv      string   `json:"dir_env,omitempty"`     // the variable that does so
 	Credentials []string `json:"credentials,omitempty"` // files of the home that hold what it is signed in with
 	Env         []string `json:"env,omitempty"`         // variables that reach it without being asked for
 	Domains     []string `json:"domains,omitempty"`     // hosts that it cannot work without
@@ -47,7 +49,7 @@ var builtIn embed.FS
 // agentFields are the keys of a preset.
 func agentFields() []field {
 	return []field{
-		{"programs", shapeStrings}, {"state", shapeStrings}, {"credentials", shapeStrings}, {"env", shapeStrings},
+		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"env", shapeStrings},
 		{"domains", shapeStrings}, {"terminal", shapeStrings}, {"runs_code", shapeStrings},
 	}
 }
@@ -166,6 +168,9 @@ func readAgent(dir, name string, own bool) (agent Agent, found bool, err error) 
 	if err := agent.read(path, data); err != nil {
 		return Agent{}, false, err
 	}
+	if (agent.Dir == "") != (agent.DirEnv == "") {
+		return Agent{}, false, &FileError{Path: path, Line: 1, Key: "dir", Err: errors.New("it and dir_env go together: a folder, and the variable that names another one for it")}
+	}
 	if len(agent.Programs) == 0 {
 		return Agent{}, false, &FileError{Path: path, Line: 1, Key: "programs", Err: errors.New("it is missing; say which programs the preset is for")}
 	}
@@ -191,6 +196,10 @@ func (a *Agent) read(path string, data []byte) error {
 			a.Programs = values
 		case "state":
 			a.State = values
+		case "dir":
+			a.Dir = values[0]
+		case "dir_env":
+			a.DirEnv = values[0]
 		case "credentials":
 			a.Credentials = values
 		case "env":
@@ -216,7 +225,7 @@ func checkAgentValue(key, value string) error {
 		if value == "" || value == "." || value == ".." || strings.ContainsAny(value, "/\x00") {
 			return fmt.Errorf("program %q: write the name alone, without a folder", shorten(value))
 		}
-	case "state", "credentials":
+	case "state", "dir", "credentials":
 		if rest, home := strings.CutPrefix(value, "~/"); !home || !local(rest) {
 			return fmt.Errorf("path %q: write one below the home directory, such as ~/.agent", shorten(value))
 		}
@@ -224,7 +233,7 @@ func checkAgentValue(key, value string) error {
 		if !local(strings.TrimPrefix(value, "~/")) {
 			return fmt.Errorf("path %q: write one of the project, such as .agent, or one below the home directory, such as ~/.agent", shorten(value))
 		}
-	case "env":
+	case "env", "dir_env":
 		if !validEnvName(value) {
 			return fmt.Errorf("environment variable %q: write its name alone; letters, digits and _, and no digit first", shorten(value))
 		}

@@ -47,6 +47,9 @@ type Config struct {
 	Refused []Refusal `json:"refused,omitempty"`
 }
 
+// FromFlags reports whether the command line decides a scalar.
+func (c Config) FromFlags(key string) bool { return c.Origins[key] == originFlags }
+
 // What is no file and yet decides.
 const (
 	originDefault   = "default"

@@ -123,8 +123,8 @@ func integrationKeys() (keys []Key) {
 	return keys
 }
 
-// parseAgentDir reads the folder that an agent has in place of its own.
-func parseAgentDir(text string, at Places) (string, error) {
+// ParseAgentDir reads the folder that an agent has in place of its own.
+func ParseAgentDir(text string, at Places) (string, error) {
 	if text == "" {
 		return "", fmt.Errorf("the folder is empty; write a path such as ~/.claude-work")
 	}

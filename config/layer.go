@@ -145,7 +145,7 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 	case "agent_state":
 		l.AgentState, err = ParseStateMode(value)
 	case "agent_dir":
-		l.AgentDir, err = parseAgentDir(value, at)
+		l.AgentDir, err = ParseAgentDir(value, at)
 	case "home":
 		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":

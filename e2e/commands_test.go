@@ -84,6 +84,25 @@ func abstract(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], name)
 }
 
+// serve listens on a Unix socket of the host and takes every connection: "serve PATH".
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serve PATH")
+	}
+	l, err := net.Listen("unix", ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+		}
+	}()
+}
+
 // lines counts the lines of a file or of stdout: "lines N FILE".
 func lines(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {

@@ -58,6 +58,7 @@ func scripts(t *testing.T, dir string) {
 			"listen":   listen,
 			"abstract": abstract,
 			"lines":    lines,
+			"serve":    serve,
 		},
 	})
 }

@@ -35,6 +35,10 @@ func landlockRules(list []mounts.Mount) []landlock.Rule {
 		switch {
 		case m.Kind == mounts.Tmpfs, m.Kind == mounts.Overlay, m.Kind == mounts.Store, m.Kind == mounts.Bind && m.Access == mounts.ReadWrite:
 			rules = append(rules, landlock.Rule{Path: m.Target, Access: landlock.Write})
+		case m.Kind == mounts.Bind && m.Access == mounts.Connect:
+			rules = append(rules, landlock.Rule{Path: m.Target, Access: landlock.Connect})
+		case m.Kind == mounts.Device && m.Access == mounts.Control:
+			rules = append(rules, landlock.Rule{Path: m.Target, Access: landlock.Terminal})
 		case m.Kind == mounts.Proc, m.Kind == mounts.Device && m.Target != "/dev/tty":
 			// In /proc a process names its threads and sets its out-of-memory score.
 			rules = append(rules, landlock.Rule{Path: m.Target, Access: landlock.Edit})

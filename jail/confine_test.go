@@ -19,6 +19,8 @@ func TestLandlockRulesFollowTheMounts(t *testing.T) {
 		{Kind: mounts.Seal, Target: "/proc/sys"},
 		{Kind: mounts.Bind, Source: "/p", Target: "/p", Access: mounts.ReadWrite},
 		{Kind: mounts.Bind, Source: "/p/.git/hooks", Target: "/p/.git/hooks"},
+		{Kind: mounts.Bind, Source: "/run/s", Target: "/run/s", Access: mounts.Connect},
+		{Kind: mounts.Device, Source: "/dev/dri/renderD128", Target: "/dev/dri/renderD128", Access: mounts.Control},
 		{Kind: mounts.Tmpfs, Target: "/tmp", Size: 1},
 		{Kind: mounts.Bind, Source: "/usr", Target: "/usr"},
 	})
@@ -29,6 +31,8 @@ func TestLandlockRulesFollowTheMounts(t *testing.T) {
 		{Path: "/dev/tty", Access: landlock.Terminal},
 		{Path: "/proc", Access: landlock.Edit},
 		{Path: "/p", Access: landlock.Write},
+		{Path: "/run/s", Access: landlock.Connect},
+		{Path: "/dev/dri/renderD128", Access: landlock.Terminal},
 		{Path: "/tmp", Access: landlock.Write},
 	}
 	if !slices.Equal(got, want) {

@@ -50,7 +50,17 @@ type Syscalls struct {
 type Loss struct {
 	Name string `json:"name"` // one word for the line that every run prints
 	Why  string `json:"why"`  // what is open, and what would close it
+	// Reach is ReachHost where whoever uses it is out of the jail. Each run says so in a line of its own.
+	Reach Reach `json:"reach,omitempty"`
 }
+
+// Reach says how far what is open goes.
+type Reach string
+
+const (
+	ReachPart Reach = ""     // to what it names
+	ReachHost Reach = "host" // to everything that the caller can do on the host
+)
 
 // Spec is everything about one run of one command.
 type Spec struct {
@@ -71,6 +81,7 @@ type Spec struct {
 	Limits   Limits         `json:"limits"`
 	Kept     Kept           `json:"kept"`
 	Lost     []Loss         `json:"lost"`
+	Missing  []string       `json:"missing,omitempty"` // what was asked for where there is such a thing, and is not here
 }
 
 // Validate refuses a Spec that cannot be meant: what is missing must never read as permission.

@@ -20,7 +20,8 @@ const (
 	Edit     Access = "edit"     // Read, and write to files that exist; nothing is made or removed
 	Write    Access = "write"    // everything but device nodes and device control
 	Fill     Access = "fill"     // write to a file that exists, and not read it
-	Terminal Access = "terminal" // Edit, and device control, which terminals need for their settings
+	Terminal Access = "terminal" // Edit, and device control, which terminals need for their settings, and graphics cards for all
+	Connect  Access = "connect"  // connect to the socket, which needs to be allowed from ABI 9
 )
 
 // Rule allows access at a path that exists.

@@ -69,6 +69,11 @@ func pathRules(rules []Rule, version int) ([]golandlock.Rule, error) {
 			rights = rightsEdit
 		case Write:
 			rights = rightsWrite
+		case Connect:
+			if version < 9 {
+				continue // nothing to allow, and the kernel refuses a rule that allows nothing
+			}
+			rights = abi.AccessFSResolveUnix
 		case Fill:
 			rights = abi.AccessFSWriteFile | abi.AccessFSTruncate
 		case Terminal:

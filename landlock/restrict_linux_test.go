@@ -128,3 +128,14 @@ func TestRestrictRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectIsAllowedWhereItIsAsked holds that a socket's rule stands from ABI 9 on, which denies connecting without one, and
+// not before, as the kernel refuses a rule without rights.
+func TestConnectIsAllowedWhereItIsAsked(t *testing.T) {
+	for version, want := range map[int]int{MinABI: 0, 8: 0, 9: 1, 11: 1} {
+		rules, err := pathRules([]Rule{{Path: "/dev/null", Access: Connect}}, version)
+		if err != nil || len(rules) != want {
+			t.Errorf("ABI %d: %v, %v; want %d rules", version, rules, err, want)
+		}
+	}
+}

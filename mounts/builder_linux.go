@@ -50,7 +50,7 @@ func (b *Builder) Apply(m Mount) error {
 	case Bind:
 		attr := uint64(unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV)
 		switch m.Access {
-		case ReadOnly:
+		case ReadOnly, Connect:
 			attr |= unix.MOUNT_ATTR_RDONLY
 		case Inert:
 			attr |= unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSYMFOLLOW

@@ -25,13 +25,15 @@ const (
 	Mask    Kind = "mask"    // what is visible at the target already is hidden: a file cannot be opened, a directory is empty
 )
 
-// Access says whether a bind may be written to. The zero value is read-only.
+// Access says whether a bind may be written to, and what else can be done with it. The zero value is read-only.
 type Access string
 
 const (
 	ReadOnly  Access = ""
 	ReadWrite Access = "rw"
-	Inert     Access = "inert" // read-only, and no symbolic link below it is followed (mount_setattr(2), NOSYMFOLLOW; Linux 5.14)
+	Inert     Access = "inert"   // read-only, and no symbolic link below it is followed (mount_setattr(2), NOSYMFOLLOW; Linux 5.14)
+	Connect   Access = "connect" // Bind of a socket: it answers
+	Control   Access = "control" // Device: its settings and functions can be used (ioctl(2))
 )
 
 // Mount is one line of what a jail sees. Which fields count depends on Kind; Validate refuses the others.
@@ -40,7 +42,7 @@ type Mount struct {
 	Target string `json:"target"`           // absolute path inside the jail, clean
 	Source string `json:"source,omitempty"` // Bind, Overlay, Store, Device: absolute host path without symlinks. Symlink: the link's text.
 	Layer  string `json:"layer,omitempty"`  // Overlay: host folder with "upper" and "work" for what is written; one mount at a time
-	Access Access `json:"access,omitempty"` // Bind only
+	Access Access `json:"access,omitempty"` // Bind, and Control of a Device
 	Text   string `json:"text,omitempty"`   // File: its content
 	Size   int64  `json:"size,omitempty"`   // Tmpfs: upper limit in bytes
 	Mode   uint32 `json:"mode,omitempty"`   // Tmpfs, Dir, File: permission bits; 0 means 0755 (0444 for File)
@@ -57,6 +59,8 @@ func (m Mount) String() string {
 			access = "read-write"
 		case Inert:
 			access = "read-only, its links inert"
+		case Connect:
+			access = "to connect to"
 		}
 		if m.Source != m.Target {
 			return fmt.Sprintf("bind %s on %s %s", m.Source, m.Target, access)

@@ -14,6 +14,7 @@ func TestString(t *testing.T) {
 	}{
 		{Mount{Kind: Bind, Source: "/usr", Target: "/usr"}, "bind /usr read-only"},
 		{Mount{Kind: Bind, Source: "/a b", Target: "/c", Access: ReadWrite}, "bind /a b on /c read-write"},
+		{Mount{Kind: Bind, Source: "/s", Target: "/s", Access: Connect}, "bind /s to connect to"},
 		{Mount{Kind: Overlay, Source: "/a", Target: "/b", Layer: "/l"}, "overlay /a on /b, changes in /l"},
 		{Mount{Kind: Store, Source: "/s", Target: "/home/u"}, "store /s on /home/u"},
 		{Mount{Kind: Tmpfs, Target: "/tmp", Size: 64 << 20}, "tmpfs /tmp 64 MiB"},

@@ -76,7 +76,7 @@ func (m Mount) check() error {
 		return fmt.Errorf("mount %q: source %q is not a clean absolute path", m, m.Source)
 	case source && m.Source == "", !source && m.Source != "":
 		return fmt.Errorf("mount %q: source %q does not fit its kind", m, m.Source)
-	case !access && m.Access != ReadOnly, m.Access != ReadOnly && m.Access != ReadWrite && m.Access != Inert:
+	case !m.Access.fits(access, m.Kind):
 		return fmt.Errorf("mount %q: access %q does not fit its kind", m, m.Access)
 	case !text && m.Text != "":
 		return fmt.Errorf("mount %q: only a file has text", m)
@@ -90,6 +90,19 @@ func (m Mount) check() error {
 		return fmt.Errorf("mount %q: NUL byte in a path", m)
 	}
 	return nil
+}
+
+// fits reports whether a mount of that kind can have this access.
+func (a Access) fits(bind bool, kind Kind) bool {
+	switch a {
+	case ReadOnly:
+		return true
+	case ReadWrite, Inert, Connect:
+		return bind
+	case Control:
+		return kind == Device
+	}
+	return false
 }
 
 func cleanAbs(p string) bool {

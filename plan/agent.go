@@ -37,14 +37,45 @@ func (b *builder) agent() config.Agent {
 	if err != nil || inProject(found) || inProject(real) || slices.ContainsFunc(links, inProject) {
 		return config.Agent{}
 	}
-	return b.in.Config.Agent
+	agent := b.in.Config.Agent
+	if to := b.in.Config.AgentDir; to != "" && agent.Dir != "" {
+		real, _, _ := b.in.Host.resolve(to)
+		return movedAgent(agent, "~/"+strings.TrimPrefix(real, b.home+"/"))
+	}
+	return agent
+}
+
+// agentDir tells the agent which folder it is to use in place of its own.
+func (b *builder) agentDir() error {
+	agent, to := b.agent(), b.in.Config.AgentDir
+	if to == "" || !b.in.Config.FromFlags("agent_dir") && (agent.Name == "" || b.in.Config.AgentState == config.StateNone) {
+		return nil
+	}
+	real, _, at := b.in.Host.resolve(to)
+	fail := func(why, fix string) error {
+		return &AgentError{to, why + " (from " + b.in.Config.Origins["agent_dir"] + ")", fix}
+	}
+	switch {
+	case agent.Name == "":
+		return fail("the command is no agent that jail knows", "jail agents lists them")
+	case b.in.Config.AgentState == config.StateNone:
+		return fail("its files are not shown at all", "leave --agent-state none out, or --agent-dir")
+	case agent.Dir == "":
+		return fail(fmt.Sprintf("no way is known to tell %s to use another folder", agent.Name), "give its preset dir and dir_env: jail agents "+agent.Name)
+	case !mounts.Within(real, b.home) || real == b.home:
+		return fail("it does not lie in your home", "choose a folder such as ~/."+agent.Name+"-work")
+	case at.Type != Directory:
+		return fail("there is no folder at this path", "make it first: mkdir "+to)
+	}
+	b.given = append(b.given, given{agent.DirEnv, real, "set by agent_dir"})
+	return nil
 }
 
 // agentState gives the command what its agent keeps in the home, in the way that was asked for.
 func (b *builder) agentState() error {
 	agent := b.agent()
-	if b.in.Config.AgentState == config.StateNone {
-		return nil
+	if err := b.agentDir(); err != nil || b.in.Config.AgentState == config.StateNone {
+		return err
 	}
 	for _, name := range below(agent.State) {
 		give := b.stateDir

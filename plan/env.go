@@ -21,6 +21,9 @@ var lockedEnvNames = []string{"CLICOLOR", "COLORTERM", "FORCE_COLOR", "LANG", "L
 // env makes the command's whole environment.
 func (b *builder) env() []string {
 	values, _ := b.in.environment(b.path())
+	for _, v := range b.given {
+		values[v.name] = v.value
+	}
 	env := make([]string, 0, len(values))
 	for name, value := range values {
 		env = append(env, name+"="+value)
@@ -41,12 +44,11 @@ func (in Input) environment(path string) (values, why map[string]string) {
 			set(name, value, reason)
 		}
 	}
-	const described = "describes the jail"
 	set("PATH", path, "yours, without the folders that the jail does not have")
-	set("HOME", in.Host.Home, described)
-	set("USER", in.Host.login(), described)
-	set("LOGNAME", in.Host.login(), described)
-	set("SHELL", in.Host.loginShell(), described)
+	set("HOME", in.Host.Home, describesJail)
+	set("USER", in.Host.login(), describesJail)
+	set("LOGNAME", in.Host.login(), describesJail)
+	set("SHELL", in.Host.loginShell(), describesJail)
 	for _, v := range in.Config.Env {
 		if v.HasValue {
 			set(v.Name, v.Value, "set by "+v.Origin)
@@ -54,13 +56,13 @@ func (in Input) environment(path string) (values, why map[string]string) {
 			set(v.Name, value, "passed by "+v.Origin)
 		}
 	}
-	set("PWD", in.Project.Cwd, described)
-	set("IS_SANDBOX", "1", described)
+	set("PWD", in.Project.Cwd, describesJail)
+	set("IS_SANDBOX", "1", describesJail)
 	name := "1"
 	if in.Project.Name != "" {
 		name = in.Project.Name
 	}
-	set("JAIL", name, described)
+	set("JAIL", name, describesJail)
 	return values, why
 }
 

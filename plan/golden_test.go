@@ -68,7 +68,18 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 		switch key {
 		case "", "#":
 			continue
-		case "dir", "file", "exec", "device", "other", "link":
+		case "owner": // "owner PATH UID"
+			path, uid, _ := strings.Cut(rest, " ")
+			at := l.files[path]
+			at.Owner, _ = strconv.Atoi(uid)
+			l.files[path] = at
+		case "mode": // "mode PATH OCTAL"
+			path, mode, _ := strings.Cut(rest, " ")
+			at := l.files[path]
+			bits, _ := strconv.ParseUint(mode, 8, 32)
+			at.Mode = uint32(bits)
+			l.files[path] = at
+		case "dir", "file", "exec", "device", "other", "link", "socket":
 			path, text, _ := strings.Cut(rest, " -> ")
 			at := File{Type: FileType(key), Text: text}
 			if key == "exec" {
@@ -118,7 +129,7 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 
 // parseRun reads the section "run": "cwd PATH", "name NAME", "flag KEY TEXT" for a limit of the command line, "config TEXT" for a line of user config, "project TEXT"
 // for a line of project config, "flag NAME VALUE", "off WALL", "layers FOLDER",
-// "agent PROGRAMS STATE CREDENTIALS CODE", each joined by commas, "command WORDS".
+// "agent PROGRAMS STATE CREDENTIALS CODE [DIR DIR_ENV]", each joined by commas, "command WORDS".
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
 	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1}
@@ -148,6 +159,11 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 				flags.Network = config.NetworkMode(value)
 			case "agent-state":
 				flags.AgentState = config.StateMode(value)
+			case "grant": // "flag grant KEY VALUE"
+				key, form, _ := strings.Cut(value, " ")
+				flags.Grants = config.Grants{key: form}
+			case "agent-dir":
+				flags.AgentDir = value
 			case "rw-map":
 				flags.Maps = append(flags.Maps, config.Map{Source: value, Target: value, Mode: config.MapRW, Origin: "--rw-map"})
 			case "allow":
@@ -161,6 +177,9 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			words := strings.Fields(rest)
 			list := func(i int) []string { return strings.Split(words[i], ",") }
 			preset = &config.Agent{Name: "agent", Programs: list(0), State: list(1), Credentials: list(2), RunsCode: list(3)}
+			if len(words) > 4 {
+				preset.Dir, preset.DirEnv = words[4], words[5]
+			}
 		case "layers":
 			in.Layers, in.Slot = rest, 1
 		case "name":

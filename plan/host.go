@@ -40,7 +40,8 @@ const (
 	Directory FileType = "dir"
 	Link      FileType = "link"
 	Device    FileType = "device"
-	Other     FileType = "other" // a socket or a named pipe
+	Socket    FileType = "socket"
+	Other     FileType = "other" // a named pipe
 )
 
 // File is one fact about the host's file system.
@@ -48,6 +49,8 @@ type File struct {
 	Type       FileType
 	Executable bool   // Regular: the caller may execute it
 	Text       string // Link: where it points to
+	Owner      int    // uid
+	Mode       uint32 // permission bits, the sticky bit among them
 }
 
 // Files answers questions about the host's file system and changes nothing. Probe gives one that asks the kernel;

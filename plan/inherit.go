@@ -20,6 +20,12 @@ type Variable struct {
 // Environment tells of every variable that the jail has, or that the caller has, by name.
 func Environment(in Input) []Variable {
 	values, why := in.environment("")
+	b := newBuilder(in)
+	if b.integrate() == nil && b.agentDir() == nil { // what cannot be given is told of by the run
+		for _, v := range b.given {
+			values[v.name], why[v.name] = v.value, v.why
+		}
+	}
 	for _, entry := range in.Host.Env {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, passes := values[name]; !passes {

@@ -49,6 +49,9 @@ func (b *builder) maps() error {
 		case config.MapOverlay:
 			mount.Kind, mount.Layer = mounts.Overlay, b.layer(source, target, jail.KeptMap)
 		}
+		if at.Type == Socket {
+			mount.Access = mounts.Connect
+		}
 		i, taken := b.at[target]
 		if !taken {
 			b.add(mount)

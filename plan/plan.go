@@ -46,6 +46,10 @@ type builder struct {
 	at     map[string]int // target -> index in mounts
 	kept   jail.Kept
 	lost   []jail.Loss
+	given  []given // variables of integrations
+	// wrapped is the program that the command is started by; empty where it starts by itself.
+	wrapped string
+	missing []string // what a file asks for and this host has not
 }
 
 func newBuilder(in Input) *builder {
@@ -106,6 +110,9 @@ func Build(in Input) (jail.Spec, error) {
 	if !b.locked() {
 		b.toolchains()
 	}
+	if err := b.integrate(); err != nil {
+		return jail.Spec{}, err
+	}
 	if b.in.Config.Caches == config.On && b.in.Host.NoLayers == "" {
 		b.caches()
 	}
@@ -124,7 +131,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
-	s.Kept, s.Lost = b.keep(), b.lost
+	s.Kept, s.Lost, s.Missing = b.keep(), b.lost, b.missing
 	return s, mounts.Validate(s.Mounts)
 }
 

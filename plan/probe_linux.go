@@ -89,20 +89,24 @@ func lstat(path string) File {
 	if unix.Lstat(path, &st) != nil {
 		return File{}
 	}
+	at := File{Type: Other, Owner: int(st.Uid), Mode: st.Mode & 0o7777}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		// The kernel is asked, as access lists and mount flags count too.
-		return File{Type: Regular, Executable: st.Mode&0o111 != 0 && unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) == nil}
+		at.Type = Regular
+		at.Executable = st.Mode&0o111 != 0 && unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) == nil
 	case unix.S_IFDIR:
-		return File{Type: Directory}
+		at.Type = Directory
 	case unix.S_IFLNK:
 		text, err := os.Readlink(path)
 		if err != nil {
 			return File{}
 		}
-		return File{Type: Link, Text: text}
+		at.Type, at.Text = Link, text
 	case unix.S_IFCHR, unix.S_IFBLK:
-		return File{Type: Device}
+		at.Type = Device
+	case unix.S_IFSOCK:
+		at.Type = Socket
 	}
-	return File{Type: Other}
+	return at
 }

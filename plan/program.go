@@ -32,19 +32,35 @@ func (b *builder) program() (string, []string, error) {
 	if len(argv) == 0 {
 		argv = []string{b.in.Host.shell(b.in.Config.Shell)}
 	}
+	if b.wrapped != "" {
+		b.expose(b.wrapped)
+		if found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd); err == nil {
+			b.exposeOwn(found)
+		}
+		return b.reachable(b.wrapped), append([]string{"mise", "exec", "--"}, argv...), nil
+	}
 	found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd)
 	if err != nil {
 		return "", nil, err
 	}
+	b.exposeOwn(found)
+	return b.reachable(found), argv, nil
+}
+
+// exposeOwn shows a program, unless a jail may write to it: such a one runs with what is visible anyway, as its first line
+// must not choose what this one shows.
+func (b *builder) exposeOwn(found string) {
 	if real, _, _ := b.in.Host.resolve(found); b.plantedLink(found, real) == "" && !b.jailsMayWrite(real) {
-		// What a jail may write to runs with what is visible anyway: its first line must not choose what this one shows.
 		b.expose(found)
 	}
+}
+
+// reachable is a path of a program that leads to it inside: its own may lead over a link that the jail lacks.
+func (b *builder) reachable(found string) string {
 	if _, _, at := b.in.Host.resolve(found); at.Type == Regular && !b.there(found) {
-		// Its own path leads over a link that the jail lacks; its real path does not.
 		found, _, _ = b.in.Host.resolve(found)
 	}
-	return found, argv, nil
+	return found
 }
 
 // shell is what runs where no command is given: the configured one, the caller's, or what every host has.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"jail/config"
+)
+
+// integrationFlags are the flags of the parts of the host that a run can be given: --NAME, --NAME=false, --NAME=WORD, and
+// --no-NAME, as ai-jail has it.
+func integrationFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, i := range config.Integrations() {
+		usage := "show " + i.What
+		if i.Word != "" {
+			usage += "; --" + flagName(i.Key) + "=" + i.Word + ": " + i.Wide
+		}
+		flags = append(flags,
+			&cli.GenericFlag{Name: flagName(i.Key), Value: &grantFlag{key: i.Key}, Usage: usage},
+			&cli.BoolFlag{Name: "no-" + flagName(i.Key), Hidden: true})
+	}
+	return flags
+}
+
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// grantFlag is a flag that can stand alone or have a value: --ssh, --ssh=keys.
+type grantFlag struct{ key, value string }
+
+// IsBoolFlag lets the flag stand alone (package flag).
+func (*grantFlag) IsBoolFlag() bool { return true }
+
+// Set takes "true" for the flag alone.
+func (f *grantFlag) Set(text string) (err error) {
+	f.value, err = config.ParseGrant(f.key, text)
+	return err
+}
+
+func (f *grantFlag) String() string { return f.value }
+
+// grants are what the command line says of integrations.
+func grants(c *cli.Context) (config.Grants, error) {
+	var all config.Grants
+	for _, i := range config.Integrations() {
+		name := flagName(i.Key)
+		value := ""
+		if flag, ok := c.Generic(name).(*grantFlag); ok && c.IsSet(name) {
+			value = flag.value
+		}
+		if c.Bool("no-" + name) {
+			if value != "" && value != config.Denied {
+				return nil, &usage{"--" + name + " and --no-" + name + " ask for opposite things", "leave one of them out"}
+			}
+			value = config.Denied
+		}
+		if value == "" {
+			continue
+		}
+		if all == nil {
+			all = config.Grants{}
+		}
+		all[i.Key] = value
+	}
+	return all, nil
+}
