@@ -136,7 +136,7 @@ func loaded(c *cli.Context) (config.Config, plan.Input, places, error) {
 		return config.Config{}, plan.Input{}, places, err
 	}
 	cfg, err := config.Load(request)
-	tellRefused(cfg)
+	tellRefused(cfg, true)
 	return cfg, plan.Input{Config: cfg, Host: host, Project: asked.project}, places, err
 }
 

@@ -41,6 +41,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "pids-limit", Usage: "limit processes and threads together to `N`"},
 		&cli.StringFlag{Name: "timeout", Usage: "end the command after `TIME`, such as 30m"},
 		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no line at start and no hints; what is refused or not protected is still said"},
 		&cli.BoolFlag{Name: "save", Usage: "put the flags of this run into the project's .jail.toml"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
@@ -140,7 +141,11 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before, _ := os.ReadFile(policy) // where it cannot be read, it was not obeyed either
 	result, err := prepared.Run(spec, func(w jail.Walls) {
-		announce(spec, w)
+		if c.Bool("quiet") {
+			tellLost(spec)
+		} else {
+			announce(spec, w)
+		}
 		a.git.watch()
 	})
 	if err != nil {
@@ -165,7 +170,7 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 		return config.Config{}, err
 	}
 	cfg, err := config.Load(request)
-	tellRefused(cfg)
+	tellRefused(cfg, !c.Bool("quiet"))
 	switch {
 	case err != nil:
 		return cfg, err
@@ -215,15 +220,15 @@ func missing(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// tellRefused prints what was asked for and is not given, and how it can be.
-func tellRefused(cfg config.Config) {
+// tellRefused prints what was asked for and is not given, and, as hints, how it can be.
+func tellRefused(cfg config.Config, hints bool) {
 	for _, refusal := range cfg.Refused {
 		warn("%s", refusal)
 	}
 	switch {
 	case cfg.Project.Trust == config.Changed:
 		warn("%q is not what you trusted, and may only tighten: jail trust shows it and approves it", cfg.Project.Path)
-	case cfg.Project.Trust == config.Untrusted && slices.ContainsFunc(cfg.Refused, trustable):
+	case hints && cfg.Project.Trust == config.Untrusted && slices.ContainsFunc(cfg.Refused, trustable):
 		warn("jail trust shows what %q asks for, and approves it", cfg.Project.Path)
 	}
 }
@@ -247,8 +252,13 @@ func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input
 func (a ask) build(in plan.Input) (jail.Spec, error) {
 	spec, err := plan.Build(in)
 	var missing *plan.ProgramError
-	if errors.As(err, &missing) && len(a.command) > 0 {
+	var shell *plan.ShellError
+	switch from := in.Config.Origins["command"]; {
+	case !errors.As(err, &missing) || errors.As(err, &shell):
+	case len(a.command) > 0:
 		return spec, &commandError{missing, a.command[0]}
+	case from != "":
+		return spec, &hinted{fmt.Errorf("command (from %s): %w", from, err), "install it, or change it there; jail run -- COMMAND runs another"}
 	}
 	return spec, err
 }
@@ -313,7 +323,7 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		if err != nil {
 			return o, badFlag("env", err)
 		}
-		if _, set := os.LookupEnv(v.Name); !set && !v.HasValue {
+		if _, set := os.LookupEnv(v.Name); !set && !v.HasValue && !c.Bool("quiet") {
 			warn("--env %s: it is not set here, and so not in the jail", v.Name)
 		}
 		v.Origin = "--env"
@@ -402,6 +412,11 @@ func envFiles(c *cli.Context, at config.Places, project string, named []config.E
 	return append(all, named...), nil
 }
 
+// badFlag says what is wrong with a flag. The errors of package config end with what to do.
 func badFlag(name string, err error) error {
-	return &usage{fmt.Sprintf("--%s: %v", name, err), "jail run --help lists the flags"}
+	text := fmt.Sprintf("--%s: %v", name, err)
+	if i := strings.LastIndex(text, "; "); i > 0 {
+		return &usage{text[:i], text[i+2:]}
+	}
+	return &usage{text, "jail run --help lists the flags"}
 }

@@ -79,17 +79,38 @@ func announce(s jail.Spec, w jail.Walls) {
 	}
 	walls = append(walls, "network "+string(s.Network), writable(s.Mounts))
 	line := strings.Join(walls, ", ")
-	if len(s.Lost) > 0 {
-		var names []string
-		for _, loss := range s.Lost {
-			names = append(names, loss.Name)
-		}
-		line += "; not protected: " + strings.Join(names, ", ") + " (jail run --dry-run tells more)"
+	if lost := lost(s); lost != "" {
+		line += "; " + lost
 	}
 	warn("%s", line)
-	for _, missing := range s.Missing {
-		warn("%s", missing)
+	for _, note := range s.Notes {
+		warn("%s", note)
 	}
+	tellWaysOut(s)
+}
+
+// tellLost says what a run does without, and nothing else.
+func tellLost(s jail.Spec) {
+	if lost := lost(s); lost != "" {
+		warn("%s", lost)
+	}
+	tellWaysOut(s)
+}
+
+// lost names what a run does without, in a few words.
+func lost(s jail.Spec) string {
+	if len(s.Lost) == 0 {
+		return ""
+	}
+	var names []string
+	for _, loss := range s.Lost {
+		names = append(names, loss.Name)
+	}
+	return "not protected: " + strings.Join(names, ", ") + " (jail run --dry-run tells more)"
+}
+
+// tellWaysOut names each thing that whoever uses it is out of the jail by.
+func tellWaysOut(s jail.Spec) {
 	for _, loss := range s.Lost {
 		if loss.Reach == jail.ReachHost {
 			warn("%s is a way out of the jail: %s", loss.Name, loss.Why)

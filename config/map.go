@@ -78,6 +78,8 @@ func splitMap(text string) (sides []string, optional bool, err error) {
 				return nil, false, errors.New(`a backslash stands before something else than : ? or \; write \\ for a backslash`)
 			}
 			side.WriteByte(text[i])
+		case c == ':' && len(sides) == 1 && (text[i:] == ":ro" || text[i:] == ":rw"):
+			return nil, false, fmt.Errorf("%q is no part of a map; the flag or key says it: map is read-only, rw_map read-write", text[i:])
 		case c == ':' && len(sides) == 1:
 			return nil, false, errors.New(`more than one colon; write \: for a colon that belongs to a path`)
 		case c == ':':

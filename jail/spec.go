@@ -81,7 +81,7 @@ type Spec struct {
 	Limits   Limits         `json:"limits"`
 	Kept     Kept           `json:"kept"`
 	Lost     []Loss         `json:"lost"`
-	Missing  []string       `json:"missing,omitempty"` // what was asked for where there is such a thing, and is not here
+	Notes    []string       `json:"notes,omitempty"` // what the user should know, a sentence each
 }
 
 // Validate refuses a Spec that cannot be meant: what is missing must never read as permission.

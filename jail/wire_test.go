@@ -38,8 +38,8 @@ func TestWireCarriesEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Lost, want.Missing = nil, nil // for people only
-	want.Kept = Kept{}                 // for the caller of Run
+	want.Lost, want.Notes = nil, nil // for people only
+	want.Kept = Kept{}               // for the caller of Run
 	for i := range want.Mounts {
 		want.Mounts[i].Why = ""
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"jail/config"
@@ -73,6 +74,16 @@ func (b *builder) hostEtc(p string) {
 func machineID(hostname string) string {
 	sum := sha256.Sum256([]byte("jail machine-id " + hostname))
 	return hex.EncodeToString(sum[:16]) + "\n"
+}
+
+// accountHome is the home that the system has for the caller (passwd(5)), and / where it has none.
+func (h Host) accountHome() string {
+	for line := range strings.Lines(string(h.Files.Head("/etc/passwd", 1<<20))) {
+		if fields := strings.Split(strings.TrimSpace(line), ":"); len(fields) == 7 && fields[2] == strconv.Itoa(h.UID) && path.IsAbs(fields[5]) {
+			return path.Clean(fields[5])
+		}
+	}
+	return "/"
 }
 
 // passwd lists the ids that exist inside. The login shell and home are real, so that programs that look them up agree

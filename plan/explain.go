@@ -49,8 +49,8 @@ func Explain(s jail.Spec, c config.Config) []string {
 	for _, c := range s.Kept.Credentials {
 		lines = append(lines, fmt.Sprintf("login %s is replaced when the jail refreshes its own", c.Host))
 	}
-	for _, missing := range s.Missing {
-		lines = append(lines, "not given: "+missing)
+	for _, note := range s.Notes {
+		lines = append(lines, "note: "+note)
 	}
 	for _, loss := range s.Lost {
 		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))

@@ -130,7 +130,7 @@ func (b *builder) integrate() error {
 		}
 		err := b.give(i)
 		if err != nil && err.Absent && !b.in.Config.FromFlags(i.key) {
-			b.missing = append(b.missing, err.Error())
+			b.note("%v", err)
 			continue
 		}
 		if err != nil {

@@ -46,6 +46,9 @@ func (b *builder) maps() error {
 		switch m.Mode {
 		case config.MapRW:
 			mount.Access = mounts.ReadWrite
+			if at.Type == Regular {
+				b.note("%q is mapped as a single file (%s): it can be written to, but not replaced, which is how most editors save (EBUSY); map its folder", m.Source, m.Origin)
+			}
 		case config.MapOverlay:
 			mount.Kind, mount.Layer = mounts.Overlay, b.layer(source, target, jail.KeptMap)
 		}

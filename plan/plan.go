@@ -41,6 +41,7 @@ const grace = 10 * time.Second
 type builder struct {
 	in     Input
 	home   string   // the real path of the caller's home
+	homes  []string // home, and the real path of what the system has for the caller's home where that is another
 	own    []string // Host.Own, and where its symlinks lead
 	mounts []mounts.Mount
 	at     map[string]int // target -> index in mounts
@@ -49,12 +50,16 @@ type builder struct {
 	given  []given // variables of integrations
 	// wrapped is the program that the command is started by; empty where it starts by itself.
 	wrapped string
-	missing []string // what a file asks for and this host has not
+	notes   []string // what the user should know
 }
 
 func newBuilder(in Input) *builder {
 	b := &builder{in: in, at: make(map[string]int, 256), mounts: make([]mounts.Mount, 0, 256)}
 	b.home, _, _ = in.Host.resolve(in.Host.Home)
+	b.homes = []string{b.home}
+	if account, _, at := in.Host.resolve(in.Host.accountHome()); account != b.home && at.Type == Directory && account != "/" {
+		b.homes = append(b.homes, account)
+	}
 	for _, own := range in.Host.Own {
 		real, _, _ := in.Host.resolve(own)
 		b.own = append(b.own, own, real)
@@ -131,7 +136,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
-	s.Kept, s.Lost, s.Missing = b.keep(), b.lost, b.missing
+	s.Kept, s.Lost, s.Notes = b.keep(), b.lost, b.notes
 	return s, mounts.Validate(s.Mounts)
 }
 
@@ -146,6 +151,11 @@ func (b *builder) bind(path, why string) {
 	if !b.visible(path) {
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: path, Target: path, Why: why})
 	}
+}
+
+// note tells something that is no protection.
+func (b *builder) note(format string, args ...any) {
+	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
 // lose names a protection that this run does not have.

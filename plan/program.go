@@ -30,7 +30,11 @@ func (e *ProgramError) Error() string { return fmt.Sprintf("%q is %s", e.Program
 func (b *builder) program() (string, []string, error) {
 	argv := b.in.Config.Command
 	if len(argv) == 0 {
-		argv = []string{b.in.Host.shell(b.in.Config.Shell)}
+		shell, err := b.shell()
+		if err != nil {
+			return "", nil, err
+		}
+		argv = []string{shell}
 	}
 	if b.wrapped != "" {
 		b.expose(b.wrapped)
@@ -63,18 +67,44 @@ func (b *builder) reachable(found string) string {
 	return found
 }
 
-// shell is what runs where no command is given: the configured one, the caller's, or what every host has.
-func (h Host) shell(configured string) string {
-	for _, candidate := range []string{configured, h.getenv("SHELL"), "/bin/bash", "/bin/sh"} {
+// shell is what runs where no command is given: the configured one, which has to be there, or the caller's.
+func (b *builder) shell() (string, error) {
+	if shell := b.in.Config.Shell; shell != "" {
+		if err := b.in.Host.check(shell); err != nil {
+			return "", &ShellError{err, b.in.Config.Origins["shell"]}
+		}
+		return shell, nil
+	}
+	shell, own := b.in.Host.loginShell(), b.in.Host.getenv("SHELL")
+	if own != "" && own != shell {
+		b.note("your shell (SHELL=%s) is no program here; %s runs in its place", own, shell)
+	}
+	return shell, nil
+}
+
+// ShellError says that the configured shell cannot be started.
+type ShellError struct {
+	Err    error
+	Origin string // of the configuration
+}
+
+func (e *ShellError) Error() string { return fmt.Sprintf("shell (from %s): %v", e.Origin, e.Err) }
+
+// Unwrap gives what is wrong with it.
+func (e *ShellError) Unwrap() error { return e.Err }
+
+// Hint says what to do about it.
+func (e *ShellError) Hint() string { return "install it, or name another shell there" }
+
+// loginShell is what passwd names: the caller's own shell, or what every host has.
+func (h Host) loginShell() string {
+	for _, candidate := range []string{h.getenv("SHELL"), "/bin/bash", "/bin/sh"} {
 		if _, _, at := h.resolve(candidate); path.IsAbs(candidate) && at.Type == Regular && at.Executable {
 			return candidate
 		}
 	}
 	return "/bin/sh"
 }
-
-// loginShell is what passwd names: the caller's own shell.
-func (h Host) loginShell() string { return h.shell("") }
 
 // Find locates a program: by its path, relative to cwd, where it has a slash, in PATH otherwise (execvp(3)). The result is
 // absolute. Errors: *ProgramError.

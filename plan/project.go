@@ -39,16 +39,20 @@ var kernelRoots = []string{"/proc", "/sys", "/dev"}
 // checkShared refuses folders that would give away more than anybody means: the root, the home directory, what lies above
 // it, and the system's own.
 func (b *builder) checkShared(dir string) error {
-	switch {
-	case dir == "/":
+	if dir == "/" {
 		return &ProjectError{dir, "it is the whole file system", "change into a project folder first"}
-	case dir == b.home:
-		return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
-	case mounts.Within(b.home, dir):
-		return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
-	case path.Dir(dir) == b.home && slices.Contains(privateDirs, path.Base(dir)):
-		return &ProjectError{dir, "keys, tokens or settings that your programs obey are kept there", "name a folder of files in it, if you must"}
-	case slices.Contains(systemRoots, dir):
+	}
+	for _, home := range b.homes {
+		switch {
+		case dir == home:
+			return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
+		case mounts.Within(home, dir):
+			return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
+		case path.Dir(dir) == home && slices.Contains(privateDirs, path.Base(dir)):
+			return &ProjectError{dir, "keys, tokens or settings that your programs obey are kept there", "name a folder of files in it, if you must"}
+		}
+	}
+	if slices.Contains(systemRoots, dir) {
 		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
 	}
 	for _, root := range kernelRoots {
