@@ -55,6 +55,9 @@ func bench(runs int, counts string) error {
 		return err
 	}
 	fmt.Printf("jail doctor: %s\n", round(doctor))
+	if err := policy(box, runs); err != nil {
+		return err
+	}
 	if err := costs(box, runs); err != nil {
 		return err
 	}
