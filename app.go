@@ -58,11 +58,20 @@ func noFlagsBefore(c *cli.Context) error {
 		return nil
 	}
 	flag, name := before[0], c.Command.Name
-	fix := fmt.Sprintf("to run the program %s, say: jail run --%s … -- %s", name, flag, name)
+	typed := typed(flag)
+	fix := fmt.Sprintf("to run the program %s, say: jail run %s … -- %s", name, typed, name)
 	if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
-		fix = fmt.Sprintf("say: jail %s --%s …; %s", name, flag, fix)
+		fix = fmt.Sprintf("say: jail %s %s …; %s", name, typed, fix)
 	}
-	return &usage{fmt.Sprintf("--%s stands before %q and would have no effect", flag, name), fix}
+	return &usage{fmt.Sprintf("%s stands before %q and would have no effect", typed, name), fix}
+}
+
+// typed is a flag as people type it.
+func typed(flag string) string {
+	if len(flag) == 1 {
+		return "-" + flag
+	}
+	return "--" + flag
 }
 
 // usage is a command line that cannot be meant: exit code 2.
@@ -80,6 +89,10 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	name := "jail"
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "jail" {
 		name = "jail " + c.Command.Name
+	}
+	// Package flag has no type for this error.
+	if unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		return unknownFlag(c, name, strings.TrimPrefix(unknown, "-"))
 	}
 	return &usage{what: err.Error(), fix: name + " --help lists the flags"}
 }
