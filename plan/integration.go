@@ -94,7 +94,7 @@ var integrations = []integration{
 			{kind: aSocket, need: maybe, places: []string{runtimeDir + "/systemd/private"}},
 		}},
 	{key: "host_shm", fix: "mount a tmpfs on /dev/shm", loss: "memory that your programs share can be read and changed", parts: []part{{kind: theShm, places: []string{"/dev/shm"}}}},
-	{key: "mise", fix: "install mise", parts: []part{
+	{key: "mise", fix: "install mise", loss: "mise's settings can be read, with the variables that they set", parts: []part{
 		{kind: aProgram, places: []string{"mise"}},
 		{kind: aFolder, need: maybe, places: []string{"$MISE_DATA_DIR", "~/.local/share/mise"}},
 		{kind: aFolder, need: maybe, places: []string{"$MISE_CONFIG_DIR", "~/.config/mise"}},
