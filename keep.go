@@ -107,6 +107,13 @@ func (k *kept) makeHome() error {
 	if err := home.Make(); err != nil {
 		return err
 	}
+	if !k.Home.Vanishes {
+		release, err := home.Lock()
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	if err := k.vanish(); err != nil {
 		return err
 	}

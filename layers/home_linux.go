@@ -26,6 +26,9 @@ func (h Home) Make() error {
 	return os.Chmod(h.Dir, 0o700)
 }
 
+// Lock keeps other runs that share the home from making it ready at the same time.
+func (h Home) Lock() (release func(), err error) { return wait(h.Dir + ".lock") }
+
 // Plant puts a copy of the host's file where the home has none yet, and notes where it came from. A host that has no such
 // file is no error: what the jail makes there is kept all the same.
 func (h Home) Plant(note Note) error {

@@ -25,6 +25,9 @@ type Home struct{ Dir string }
 // Make refuses: there are no overlays here.
 func (Home) Make() error { return ErrUnsupported }
 
+// Lock refuses: there are no overlays here.
+func (Home) Lock() (release func(), err error) { return nil, ErrUnsupported }
+
 // Plant refuses: there are no overlays here.
 func (Home) Plant(Note) error { return ErrUnsupported }
 

@@ -11,6 +11,7 @@ import (
 type Builder struct {
 	root    int             // O_PATH descriptor of the new root's mount
 	own     map[uint64]bool // mount ids on which mount points may be made: our tmpfs, never a bind of the host
+	stores  map[uint64]bool // those of them that other runs may have too
 	devnull int             // the host's /dev/null, for masks
 	umask   int             // the caller's, given back by Pivot
 	last    parent          // of the previous target: siblings follow each other in a sorted list
@@ -27,7 +28,7 @@ func MakePrivate() error {
 //
 // Preconditions: after MakePrivate, in a new mount namespace, CAP_SYS_ADMIN over it.
 func NewBuilder() (*Builder, error) {
-	b := &Builder{own: make(map[uint64]bool), last: parent{fd: -1}}
+	b := &Builder{own: make(map[uint64]bool), stores: make(map[uint64]bool), last: parent{fd: -1}}
 	var err error
 	if b.devnull, err = openDevNull(); err != nil {
 		return nil, err
@@ -138,7 +139,11 @@ func (b *Builder) attachTree(m Mount, attr uint64) error {
 	if err := b.attach(tree, m.Target, st.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil || m.Kind != Store {
 		return err
 	}
-	return b.adopt(tree)
+	id, err := mountID(tree)
+	if err == nil {
+		b.own[id], b.stores[id] = true, true
+	}
+	return err
 }
 
 // attachNew puts a fresh file system at the mount's target.

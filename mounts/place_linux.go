@@ -14,8 +14,9 @@ var errForeign = errors.New("this folder belongs to the host, and no mount point
 
 // parent is an open directory of the new root in which entries may be made.
 type parent struct {
-	dir string
-	fd  int
+	dir   string
+	fd    int
+	store bool // it lies on a store
 }
 
 // adopt notes a mount of ours as a place where mount points may be made.
@@ -86,11 +87,11 @@ func (b *Builder) make(target string, create func(parent int, name string) error
 
 // writeFile makes a generated file. It never writes to a file that exists.
 func (b *Builder) writeFile(m Mount) error {
-	parent, err := b.parent(m.Target)
-	if err != nil {
+	fd := -1
+	err := b.replace(m.Target, func(parent int, name string) (err error) {
+		fd, err = unix.Openat(parent, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, m.mode())
 		return err
-	}
-	fd, err := unix.Openat(parent, path.Base(m.Target), unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, m.mode())
+	})
 	if err != nil {
 		return err
 	}
@@ -106,11 +107,29 @@ func (b *Builder) writeFile(m Mount) error {
 }
 
 func (b *Builder) makeLink(m Mount) error {
-	parent, err := b.parent(m.Target)
+	return b.replace(m.Target, func(parent int, name string) error { return unix.Symlinkat(m.Source, parent, name) })
+}
+
+// maxReplaced bounds how often an entry is taken away that others keep making.
+const maxReplaced = 100
+
+// replace makes an entry that is not there yet. In a store, which several runs may have at a time, another one may have made
+// it in the meantime, or the command that runs there: that one goes.
+func (b *Builder) replace(target string, create func(parent int, name string) error) error {
+	parent, err := b.parent(target)
 	if err != nil {
 		return err
 	}
-	return unix.Symlinkat(m.Source, parent, path.Base(m.Target))
+	name := path.Base(target)
+	for range maxReplaced {
+		if err = create(parent, name); !b.last.store || !errors.Is(err, unix.EEXIST) {
+			return err
+		}
+		if err := unix.Unlinkat(parent, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+			return err
+		}
+	}
+	return err
 }
 
 // parent opens the directory above target, made where missing, and makes sure that something may be created in it. The
@@ -141,7 +160,7 @@ func (b *Builder) parent(target string) (int, error) {
 	if b.last.fd >= 0 {
 		unix.Close(b.last.fd)
 	}
-	b.last = parent{dir, fd}
+	b.last = parent{dir, fd, b.stores[id]}
 	return fd, nil
 }
 

@@ -60,6 +60,9 @@ func place(dir string) {
 				return fmt.Errorf("%v: %w", m, err)
 			}
 		}
+		if err := inStore(b, dir); err != nil {
+			return err
+		}
 		for _, p := range places {
 			err := b.Apply(Mount{Kind: Bind, Source: dir + "/dir", Target: p.target})
 			if !errors.Is(err, p.want) {
@@ -75,12 +78,38 @@ func place(dir string) {
 	os.Exit(0)
 }
 
+// inStore makes what another run of the same store has made in the meantime, and what leads out of it; on a tmpfs of the view's
+// own an entry that is there is a mistake.
+func inStore(b *Builder, dir string) error {
+	for _, m := range []Mount{
+		{Kind: Store, Source: dir + "/store", Target: "/s"},
+		{Kind: File, Target: "/s/file", Text: "new"}, {Kind: File, Target: "/s/link", Text: "new"}, {Kind: Symlink, Source: "x", Target: "/s/other"},
+		{Kind: File, Target: "/t/file", Text: "first"},
+	} {
+		if err := b.Apply(m); err != nil {
+			return fmt.Errorf("%v: %w", m, err)
+		}
+	}
+	if err := b.Apply(Mount{Kind: File, Target: "/t/file", Text: "second"}); !errors.Is(err, unix.EEXIST) {
+		return fmt.Errorf("a second file in a tmpfs: %v", err)
+	}
+	if err := b.Apply(Mount{Kind: File, Target: "/s/folder", Text: "new"}); !errors.Is(err, unix.EISDIR) {
+		return fmt.Errorf("a file in the place of a folder: %v", err)
+	}
+	return nil
+}
+
 // A link that a jail left in a writable folder leads no mount of the next one elsewhere, and nothing is made in the host's folders.
 func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
 	jailtest.Require(t, jailtest.UserNS)
 	dir := t.TempDir()
 	for _, err := range []error{
 		os.MkdirAll(filepath.Join(dir, "dir", "inner"), 0o755),
+		os.MkdirAll(filepath.Join(dir, "store", "folder"), 0o755),
+		os.WriteFile(filepath.Join(dir, "outside"), []byte("old"), 0o644),
+		os.WriteFile(filepath.Join(dir, "store", "file"), []byte("old"), 0o644),
+		os.WriteFile(filepath.Join(dir, "store", "other"), []byte("old"), 0o644),
+		os.Symlink("../outside", filepath.Join(dir, "store", "link")),
 		os.Symlink("dir", filepath.Join(dir, "link")),
 		os.Symlink("/proc/self/cwd", filepath.Join(dir, "magic")),
 		os.Symlink("../t", filepath.Join(dir, "up")),
@@ -100,12 +129,17 @@ func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(out)) != "tried" {
 		t.Errorf("%v\n%s", err, out)
 	}
+	for name, want := range map[string]string{"outside": "old", "store/file": "new", "store/link": "new"} {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s has %q, %v; want %q", name, got, err, want)
+		}
+	}
 	var left []string
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
 		left = append(left, entry.Name())
 	}
-	if want := []string{"dir", "link", "magic", "up"}; err != nil || !slices.Equal(left, want) {
+	if want := []string{"dir", "link", "magic", "outside", "store", "up"}; err != nil || !slices.Equal(left, want) {
 		t.Errorf("left in the host's folder: %v, %v; want %v", left, err, want)
 	}
 }
