@@ -13,13 +13,13 @@ import (
 func integrationFlags() []cli.Flag {
 	var flags []cli.Flag
 	for _, i := range config.Integrations() {
-		usage := "show " + i.What
-		if i.Word != "" {
-			usage += "; --" + flagName(i.Key) + "=" + i.Word + ": " + i.Wide
+		name, usage := flagName(i.Key), "show "+i.What
+		if i.Word == "" {
+			flags = append(flags, &cli.BoolFlag{Name: name, Usage: usage})
+		} else {
+			flags = append(flags, &cli.GenericFlag{Name: name, Value: &grantFlag{key: i.Key}, Usage: usage + "; `[=" + i.Word + "]`: " + i.Wide})
 		}
-		flags = append(flags,
-			&cli.GenericFlag{Name: flagName(i.Key), Value: &grantFlag{key: i.Key}, Usage: usage},
-			&cli.BoolFlag{Name: "no-" + flagName(i.Key), Hidden: true})
+		flags = append(flags, &cli.BoolFlag{Name: "no-" + name, Hidden: true})
 	}
 	return flags
 }
@@ -46,8 +46,14 @@ func grants(c *cli.Context) (config.Grants, error) {
 	for _, i := range config.Integrations() {
 		name := flagName(i.Key)
 		value := ""
-		if flag, ok := c.Generic(name).(*grantFlag); ok && c.IsSet(name) {
+		switch flag, wide := c.Generic(name).(*grantFlag); {
+		case !c.IsSet(name):
+		case wide:
 			value = flag.value
+		case c.Bool(name):
+			value = config.Granted
+		default:
+			value = config.Denied
 		}
 		if c.Bool("no-" + name) {
 			if value != "" && value != config.Denied {
