@@ -39,7 +39,7 @@ func newApp() *cli.App {
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
-			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), exportCommand(), destroyCommand(),
+			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
 			overlayCommand(), stateCommand(), completionCommand(),
 		},

@@ -15,14 +15,18 @@ import (
 func applyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "apply",
-		Usage:     "bring the uncommitted work of a named jail into your checkout",
-		UsageText: "jail apply NAME [--live] [--yes]",
-		Description: "Shows what would change and asks. The files of the checkout that you are in change, all or none; nothing is staged.\n" +
+		Usage:     "bring the uncommitted work of a named jail into your checkout, or what a review holds into the project",
+		UsageText: "jail apply NAME [--live] [--yes]\njail apply [--only PATH] [--force] [--yes]",
+		Description: "Without a name it brings what jail run --review wrote here, each file in one step. Where you have changed a file yourself\n" +
+			"meanwhile, nothing is done and those files are listed. Links out of the project, devices, pipes and repositories stay behind.\n" +
+			"With a name it shows what would change and asks. The files of the checkout that you are in change, all or none; nothing is staged.\n" +
 			"Commits are not brought: jail merge does that, and first. Links out of the tree, setuid files, FIFOs and nested\n" +
 			"repositories are refused.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "live", Usage: "although something runs in the jail"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+			&cli.StringSliceFlag{Name: "only", Usage: "of a review only what lies at or below `PATH`"},
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "of a review also files that you have changed meanwhile: yours are lost"},
 		},
 		OnUsageError: usageError,
 		Action:       applyAction,
@@ -30,6 +34,14 @@ func applyCommand() *cli.Command {
 }
 
 func applyAction(c *cli.Context) error {
+	switch {
+	case c.NArg() == 0 && c.Bool("live"):
+		return &usage{"--live is for named jails", "say: jail apply NAME --live"}
+	case c.NArg() == 0:
+		return applyReview(c)
+	case c.IsSet("only") || c.Bool("force"):
+		return &usage{"--only and --force are for a review of the current project", "leave out the name, or them"}
+	}
 	name, err := oneName(c)
 	if err != nil {
 		return err

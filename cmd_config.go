@@ -99,6 +99,7 @@ func values(cfg config.Config) []shown {
 	}
 	add("home", string(cfg.Home))
 	add("caches", string(cfg.Caches))
+	add("review", string(cfg.Review))
 	add("inherit_env", string(cfg.Inherit))
 	for _, key := range config.LimitKeys() {
 		if cfg.Limits.Has(key) {

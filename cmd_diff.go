@@ -44,9 +44,10 @@ func (f *diffForm) Set(text string) error {
 func diffCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "show what was changed in a named jail",
-		UsageText: "jail diff NAME [--base|--since-last] [--stat|--names|--json] [-- PATHS…]",
-		Description: "Shows everything since the commit that the jail started from: what is committed, what is not, and new files.\n" +
+		Usage:     "show what was changed in a named jail, or what a review of the current project holds",
+		UsageText: "jail diff NAME [--base|--since-last] [--stat|--names|--json] [-- PATHS…]\njail diff [--stat|--names|--json] [-- PATHS…]",
+		Description: "Without a name it shows what jail run --review wrote here, and what of it jail apply would not bring.\n" +
+			"With a name it shows everything since the commit that the jail started from: what is committed, what is not, and new files.\n" +
 			"With --since-last: since the last time that this was asked with --since-last; the first time, since the base.\n" +
 			"On a terminal it goes to your pager, as with git (GIT_PAGER, core.pager, PAGER). Control characters are shown as escapes.",
 		Flags: []cli.Flag{
@@ -63,11 +64,14 @@ func diffCommand() *cli.Command {
 
 func diffAction(c *cli.Context) error {
 	words := c.Args().Slice()
-	if len(words) == 0 {
-		return &usage{"jail diff takes a name", "say: jail diff NAME"}
+	ofReview := len(words) == 0 || afterTerminator(c)
+	if ofReview {
+		words = append([]string{""}, words...)
 	}
 	ask := diffAsk{form: diffFull, json: c.Bool("json")}
-	if ask.paths = words[1:]; len(ask.paths) > 0 && ask.paths[0] == "--" {
+	if ask.paths = words[1:]; ofReview {
+		// all of them are paths
+	} else if len(ask.paths) > 0 && ask.paths[0] == "--" {
 		ask.paths = ask.paths[1:]
 	} else if len(ask.paths) > 0 {
 		return &usage{"paths stand after --", fmt.Sprintf("say: jail diff %s -- %s", words[0], strings.Join(ask.paths, " "))}
@@ -91,6 +95,12 @@ func diffAction(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
+	if ofReview {
+		if c.Bool("base") || c.Bool("since-last") {
+			return &usage{"--base and --since-last are for named jails", "say: jail diff NAME --since-last"}
+		}
+		return diffReview(ctx, places, ask)
+	}
 	jails := places.workspaces()
 	record, err := findReady(jails, words[0])
 	if err != nil {

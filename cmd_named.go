@@ -38,6 +38,9 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("review") {
+		return &usage{"--review is for the current project: what a named jail writes stays in its own work tree", "leave it out; jail diff " + name + " shows what was done"}
+	}
 	jails := places.workspaces()
 	record, err := jails.Find(name)
 	if err != nil {

@@ -32,6 +32,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
 		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
 		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
+		&cli.BoolFlag{Name: "review", Usage: "let nothing reach the project until jail apply: what the command writes there is kept apart"},
 		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
 		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
@@ -111,7 +112,11 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
-	if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir); err != nil {
+	project := atOnce
+	if cfg.Review == config.On && a.project.Name == "" {
+		project = keptApart
+	}
+	if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir, project); err != nil {
 		return hintFor(err)
 	}
 	if c.Bool("dry-run") {
@@ -346,6 +351,11 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 	if c.IsSet("caches") {
 		if o.Caches = config.Off; c.Bool("caches") {
 			o.Caches = config.On
+		}
+	}
+	if c.IsSet("review") {
+		if o.Review = config.Off; c.Bool("review") {
+			o.Review = config.On
 		}
 	}
 	if c.IsSet("lockdown") {

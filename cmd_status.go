@@ -64,6 +64,9 @@ func statusAction(c *cli.Context) error {
 		return look.watch(ctx)
 	}
 	worked, err := look.once(ctx, (*view).print)
+	if look.name == "" && !look.json {
+		tellReview(places)
+	}
 	if err == nil && worked && c.Bool("exit-code") {
 		return exitWith(1)
 	}

@@ -26,8 +26,12 @@ type gitRun struct {
 }
 
 // findGit returns the git side of a run in a folder, and nil where there is no repository, or no git for it.
-func findGit(ctx context.Context, jails workspace.Manager, dir string) (*gitRun, error) {
-	private, ok, err := jails.Checkout(dir)
+func findGit(ctx context.Context, jails workspace.Manager, dir string, project writes) (*gitRun, error) {
+	find := jails.Checkout
+	if project == keptApart {
+		find = jails.Review
+	}
+	private, ok, err := find(dir)
 	if err != nil || !ok {
 		return nil, err
 	}

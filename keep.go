@@ -19,15 +19,25 @@ const maxSlots = 64
 // kept is what a run has taken of what outlives it, from keep to release.
 type kept struct {
 	jail.Kept
-	slot  *layers.Slot
-	lock  string // of the logins, one for all jails
-	close context.CancelFunc
+	slot   *layers.Slot
+	review *review // of the project; nil where the run writes to it at once
+	lock   string  // of the logins, one for all jails
+	close  context.CancelFunc
 }
 
 // keep plans the run with the first slot that no other run has, and makes what is to be kept.
-func (a ask) keep(in plan.Input) (jail.Spec, kept, error) {
+func (a ask) keep(in plan.Input) (spec jail.Spec, k kept, err error) {
+	var review *review
+	defer func() {
+		if err != nil {
+			review.release()
+		}
+	}()
 	for ; in.Slot <= maxSlots; in.Slot++ {
 		spec, err := a.build(in)
+		if err == nil && spec.Kept.Review != "" && review == nil {
+			review, err = a.beginReview(spec.Kept.Review)
+		}
 		if err != nil || !spec.Kept.Any() {
 			return spec, kept{}, err
 		}
@@ -42,11 +52,12 @@ func (a ask) keep(in plan.Input) (jail.Spec, kept, error) {
 		case err != nil:
 			return spec, kept{}, fmt.Errorf("cannot keep what the jail writes: %w", err)
 		}
-		k := kept{Kept: spec.Kept, slot: slot, lock: filepath.Join(filepath.Dir(filepath.Dir(a.owner.dir)), "logins.lock")}
+		k := kept{Kept: spec.Kept, slot: slot, review: review, lock: filepath.Join(filepath.Dir(filepath.Dir(a.owner.dir)), "logins.lock")}
 		if err := k.prepare(); err != nil {
 			slot.Release()
 			return spec, kept{}, err
 		}
+		review.announce()
 		if in.Slot > 1 && slices.ContainsFunc(spec.Kept.Layers, func(l jail.KeptLayer) bool { return l.Purpose == jail.KeptState }) {
 			warn("another run has the agent's files that are kept here; this one has its own, number %d", in.Slot)
 		}
@@ -176,4 +187,5 @@ func (k *kept) release() {
 		warn("the jail's home could not be removed, and the next run tries again: %v", err)
 	}
 	k.slot.Release()
+	k.review.end()
 }

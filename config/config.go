@@ -19,6 +19,7 @@ type Overlay struct {
 	AgentDir   string       `json:"agent_dir,omitempty"` // what an agent has in place of its own folder; absolute, clean
 	Caches     Switch       `json:"caches,omitempty"`    // those of toolchains, copy-on-write
 	Grants     Grants       `json:"integrations,omitempty"`
+	Review     Switch       `json:"review,omitempty"` // what is written to the project waits until the user takes it; unset is Off
 	Maps       []Map        `json:"maps,omitempty"`
 	Env        []EnvVar     `json:"env,omitempty"`
 	Inherit    Inherit      `json:"inherit_env,omitempty"` // of the caller's environment

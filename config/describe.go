@@ -28,6 +28,7 @@ var descriptions = []Key{
 	{Name: "agent_dir", What: "the folder in your home that an agent uses in place of its own, for a second account", Example: `"~/.claude-work"`, Project: "nothing"},
 	{Name: "home", What: "how long the jail's home lives: ephemeral or jail", Example: `"ephemeral"`, Project: "keep none"},
 	{Name: "caches", What: "show the caches of the project's toolchains, copy-on-write", Example: "false", Project: "turn them off"},
+	{Name: "review", What: "keep what is written to the project apart until jail apply", Example: "true", Project: "turn it on"},
 	{Name: "map", What: "files and folders to show, SRC[:DST], read-only; append ? to what may be missing", Example: `["~/docs"]`, Project: "make parts of the project read-only"},
 	{Name: "rw_map", What: "files and folders to show, SRC[:DST], read-write", Example: `["~/scratch"]`, Project: "nothing"},
 	{Name: "overlay_map", What: "folders to show, SRC[:DST], that can be changed while yours stay as they are", Example: `["~/notes"]`, Project: "nothing"},

@@ -36,6 +36,9 @@ func widened(without, with Config, proj string) (wider []string) {
 	if with.AgentState.wider(without.AgentState) {
 		wider = append(wider, fmt.Sprintf("agent state is %q", with.AgentState))
 	}
+	if without.Review == On {
+		same("review", without.Review, with.Review)
+	}
 	if with.Caches == On {
 		same("caches", without.Caches, with.Caches)
 	}
@@ -88,7 +91,7 @@ func widened(without, with Config, proj string) (wider []string) {
 func FuzzProjectNeverWidens(f *testing.F) {
 	for _, seed := range []string{
 		"", "network = 'host'", "network = 'none'", "hostname = 'x'", "command = 'x'", "shell = '/bin/x'",
-		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']", "overlay_map = ['closed', '/data']", "agent_state = 'rw'\nhome = 'jail'\ncaches = true", "agent_state = 'ro'\nhome = 'ephemeral'",
+		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']", "overlay_map = ['closed', '/data']", "agent_state = 'rw'\nhome = 'jail'\ncaches = true\nreview = false", "agent_state = 'ro'\nhome = 'ephemeral'",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
 		"docker = true\nssh = 'keys'\ngpu = false\nagent_dir = '~/x'", "ssh = true\ngpu = 'full'\nx11 = true\n[commands.sh]\ndisplay = true",

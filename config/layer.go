@@ -33,7 +33,7 @@ func plainLayer(o Overlay) layer {
 	}
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
-	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "inherit_env"}
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env"}
 	for _, key := range slices.Concat(scalars, o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
@@ -142,6 +142,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Landlock, err = parseNeed(value)
 	case "caches":
 		l.Caches = parseSwitch(value)
+	case "review":
+		l.Review = parseSwitch(value)
 	case "agent_state":
 		l.AgentState, err = ParseStateMode(value)
 	case "agent_dir":

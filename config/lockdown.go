@@ -59,6 +59,10 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 			refuse(l.origins["caches"], "caches", "true")
 			l.Caches = ""
 		}
+		if l.Review == On { // the project is read-only
+			refuse(l.origins["review"], "review", "true")
+			l.Review = ""
+		}
 		if l.Home == HomeJail {
 			refuse(l.origins["home"], "home", string(l.Home))
 			l.Home = ""

@@ -66,6 +66,9 @@ func (m *merger) bind(l layer) {
 	if l.Caches != "" && m.wins("caches", string(l.Caches), string(c.Caches), l.Caches == Off, l) {
 		c.Caches = l.Caches
 	}
+	if l.Review != "" && m.wins("review", string(l.Review), string(c.Review), l.Review == On, l) {
+		c.Review = l.Review
+	}
 	if l.Inherit != "" && m.wins("inherit_env", string(l.Inherit), string(c.Inherit), !looser(l.Inherit, c.Inherit), l) {
 		c.Inherit = l.Inherit
 	}

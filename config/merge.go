@@ -65,6 +65,10 @@ func (m *merger) take(l layer) {
 		c.Caches = l.Caches
 		c.Origins["caches"] = l.origins["caches"]
 	}
+	if l.Review != "" {
+		c.Review = l.Review
+		c.Origins["review"] = l.origins["review"]
+	}
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}

@@ -37,6 +37,8 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.agentState(e, f.top.AgentState)
 		case e.key == "caches":
 			a.caches(e, f.top.Caches)
+		case e.key == "review":
+			a.review(e, f.top.Review)
 		case e.key == "home":
 			a.home(e, f.top.Home)
 		case e.key == "agent_dir":
@@ -138,6 +140,17 @@ func (a *admission) grant(e entry, asked string) {
 	}
 	a.taken.Grants[e.key] = asked
 	a.taken.origins[e.key] = origin(a.path, e.line)
+}
+
+func (a *admission) review(e entry, asked Switch) {
+	switch {
+	case asked == On && a.below.Lockdown == On: // it is read-only there, which is tighter
+	case asked == On:
+		a.taken.Review = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case a.below.Review == On:
+		a.refuse(e, e.line, e.texts, "a project file may not let a jail write to the project at once; say --review=false on the command line")
+	}
 }
 
 func (a *admission) home(e entry, asked HomeMode) {

@@ -28,6 +28,7 @@ func TestProjectRefusals(t *testing.T) {
 		{"overlay_map", "", "overlay_map = ['part', '/etc']", []string{"1 overlay_map part", "1 overlay_map /etc"}},
 		{"agent state widened", "", "agent_state = 'rw'", []string{"1 agent_state rw"}},
 		{"agent state widened from none", "agent_state = 'none'", "agent_state = 'ro'", []string{"1 agent_state ro"}},
+		{"review ended", "review = true", "review = false", []string{"1 review false"}},
 		{"caches shown", "caches = false", "caches = true", []string{"1 caches true"}},
 		{"home kept", "", "home = 'jail'", []string{"1 home jail"}},
 		{"what the user made writable", "rw_map = ['PROJ/a']", "map = ['a']", []string{"1 map a"}},
@@ -67,7 +68,7 @@ func TestProjectRefusals(t *testing.T) {
 func TestProjectTightens(t *testing.T) {
 	w := newWorld(t)
 	w.write("user", "map = ['~/my prøject/known']\nrw_map = ['~/my prøject/open']")
-	path := w.write("project", "network = 'none'\nhostname = 'p'\nmap = ['a', './b/../c?', 'known', 'open/part', '~/my prøject/d\\:e']\nagent_state = 'ro'\nhome = 'ephemeral'\ncaches = false")
+	path := w.write("project", "network = 'none'\nhostname = 'p'\nmap = ['a', './b/../c?', 'known', 'open/part', '~/my prøject/d\\:e']\nagent_state = 'ro'\nhome = 'ephemeral'\ncaches = false\nreview = true")
 	got := w.load(t)
 	ro := func(name string, optional bool) Map {
 		p := w.proj + "/" + name
@@ -77,7 +78,7 @@ func TestProjectTightens(t *testing.T) {
 	if !reflect.DeepEqual(got.Maps[2:], want) {
 		t.Errorf("maps: got %+v, want %+v", got.Maps[2:], want)
 	}
-	if got.Network != NetworkNone || got.Origins["network"] != path+":1" || got.Hostname != "p" || got.AgentState != StateRO || got.Home != HomeEphemeral || got.Caches != Off || got.Refused != nil {
+	if got.Network != NetworkNone || got.Origins["network"] != path+":1" || got.Hostname != "p" || got.AgentState != StateRO || got.Home != HomeEphemeral || got.Caches != Off || got.Review != On || got.Refused != nil {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -39,6 +39,9 @@ func (o Overlay) entries(at Places) []entry {
 	for _, key := range o.Grants.Keys() {
 		add(key, grantText(o.Grants[key]))
 	}
+	if o.Review != "" {
+		add("review", strconv.FormatBool(o.Review == On))
+	}
 	for _, mode := range []MapMode{MapRO, MapRW, MapOverlay} {
 		var maps []string
 		for _, m := range o.Maps {

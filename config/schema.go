@@ -50,6 +50,7 @@ func commandFields() []field {
 		{"agent_dir", shapeString},
 		{"home", shapeString},
 		{"caches", shapeBool},
+		{"review", shapeBool},
 		{"map", shapeStrings},
 		{"rw_map", shapeStrings},
 		{"overlay_map", shapeStrings},

@@ -172,6 +172,9 @@ func (i *importer) kept(name string) string {
 // own lists the full names of what may move on the host under its own name: the jail's branch. In a checkout of the user's,
 // every branch that no other work tree has checked out (see moveOwn for how), and tags that are new.
 func (i *importer) own(host refs) []string {
+	if i.p.Reach == ReachNothing {
+		return nil
+	}
 	if i.p.Branch != "" {
 		return []string{branchRef(i.p.Branch)}
 	}
@@ -274,7 +277,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 	if follow != "" {
 		head = follow
 	}
-	if i.p.Branch == "" || head == branchRef(i.p.Branch) {
+	if i.p.Reach != ReachNothing && (i.p.Branch == "" || head == branchRef(i.p.Branch)) {
 		if was := host.IDs[host.onBranch()]; after[head] != "" && after[head] != was {
 			i.s.IndexDue, i.s.IndexWas = after[head], was
 			if err := i.p.save(*i.s); err != nil {
@@ -309,7 +312,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 func (i *importer) follow(host refs, after map[string]string) string {
 	name := i.jail.onBranch()
 	switch {
-	case i.p.Branch != "" || i.jail.Head == host.Head || i.jail.Head == i.s.Refs.Head:
+	case i.p.Reach == ReachNothing || i.p.Branch != "" || i.jail.Head == host.Head || i.jail.Head == i.s.Refs.Head:
 		return "" // HEAD is not the jail's to move, or did not move
 	case i.s.HostHead != host.Head:
 		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s now, and your checkout was switched too: it stays where it is", whereabouts(i.jail)))
@@ -352,7 +355,7 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 // gone reports whether a ref of the host's was made by the jail since the run began, and deleted there again.
 func (i *importer) gone(name string, host refs) bool {
 	id := host.IDs[name]
-	return i.p.Branch == "" && i.id(name) == "" && id != "" && id == i.s.Refs.IDs[name] && i.s.Given[name] == "" &&
+	return i.p.Reach != ReachNothing && i.p.Branch == "" && i.id(name) == "" && id != "" && id == i.s.Refs.IDs[name] && i.s.Given[name] == "" &&
 		(!host.busy[name] || name == host.onBranch())
 }
 

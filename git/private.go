@@ -20,7 +20,19 @@ type Private struct {
 	Dir    string // our folder: Dir/git is the jail's to write, the rest of it is not
 	Name   string // the jail's other refs are kept in the repository below refs/jail/Name
 	Branch string // the branch that belongs to the jail; empty in a checkout of the user's, where HEAD tells
+	Reach  Reach
 }
+
+// Reach says what of the repository's own Import moves.
+type Reach string
+
+const (
+	// ReachBranch is Branch, and in a checkout of the user's the branches that the jail is on or makes, HEAD and the index.
+	ReachBranch Reach = ""
+	// ReachNothing lets all that the jail commits come in below refs/jail/Name. It stays so in the jail's git directory until that
+	// is removed.
+	ReachNothing Reach = "nothing"
+)
 
 // View says where what of a Private appears in a jail.
 type View struct {

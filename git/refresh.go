@@ -296,7 +296,7 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	s.Given, s.Home, s.HostHead, s.Done = host.IDs, host.Head, host.Head, ""
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
-	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "")) {
+	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "" && p.Reach != ReachNothing)) {
 		if err := p.copyIndex(root, s); err != nil {
 			return err
 		}
@@ -308,7 +308,11 @@ func (p Private) update(host refs, made generated, s *synced) error {
 // last agreed on; of others, what the host had at the last Begin.
 func (p Private) merged(jail, host refs, s synced) refs {
 	next := refs{Head: jail.Head, IDs: maps.Clone(jail.IDs)}
-	if jail.Head == s.Refs.Head && host.Head != "" {
+	agreed := s.Refs.Head
+	if p.Reach == ReachNothing {
+		agreed = s.Home
+	}
+	if jail.Head == agreed && host.Head != "" {
 		next.Head = host.Head
 	}
 	names := maps.Clone(host.IDs)
@@ -328,8 +332,11 @@ func (p Private) merged(jail, host refs, s synced) refs {
 	return next
 }
 
-// shared is the full name of the branch that the jail and the host both move.
+// shared is the full name of the branch that the jail and the host both move; empty where there is none.
 func (p Private) shared(host refs) string {
+	if p.Reach == ReachNothing {
+		return ""
+	}
 	if p.Branch != "" {
 		return branchRef(p.Branch)
 	}

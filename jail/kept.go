@@ -3,6 +3,7 @@ package jail
 // Kept is what of a run outlives it. The caller of Run carries it out around the run; nothing of it travels to init.
 type Kept struct {
 	Layers      []KeptLayer  `json:"layers,omitempty"` // of the overlays, each to be made before the run and used by no other meanwhile
+	Review      string       `json:"review,omitempty"` // the folder of an owner of its own, for the layer of the project
 	Empty       string       `json:"empty,omitempty"`  // an empty folder to be made, for overlays of what the host has not
 	Home        KeptHome     `json:"home"`
 	Credentials []Credential `json:"credentials,omitempty"`
@@ -18,6 +19,8 @@ const (
 	KeptMap   Purpose = "map"   // the user asked for an overlay
 	KeptState Purpose = "state" // an agent's own folder
 	KeptCache Purpose = "cache" // a toolchain's downloads and builds
+	// KeptReview is the project itself. Its layer lies in the one slot of Kept.Review.
+	KeptReview Purpose = "review"
 )
 
 // KeptLayer is where what is written to an overlay goes.

@@ -18,47 +18,92 @@ const withheld = "a program on this machine runs what it says; to take it, name 
 // application is one Apply under way.
 type application struct {
 	Taking
+	effect   effect
+	review   *reviewed // nil for other layers
 	problems []Problem
 }
+
+// effect says whether an application changes anything.
+type effect string
+
+const (
+	rehearsed effect = ""
+	carried   effect = "carried out"
+)
 
 // temporary is what a file is called on the host until it is complete. One name a folder: what a crash left is replaced.
 const temporary = ".jail-apply-tmp"
 
 // Apply brings the changes of a layer to the host: each file in one step, each that was brought is taken out of the layer.
 // What cannot be brought stays in it and is returned: symlinks that lead out of the folder, devices, pipes and sockets,
-// files that are newer on the host, and what is withheld. Errors: *InUseError.
+// files that are newer on the host, and what is withheld. Of a review nothing named .git is brought or removed, and with the
+// last change goes the layer. It can be repeated when it was interrupted. Errors: *InUseError.
 func (l Layer) Apply(t Taking) ([]Problem, error) {
 	release, err := l.lock()
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	a := &application{Taking: t}
+	a := &application{Taking: t, effect: carried}
 	if l.File != "" {
 		return l.applySeed(a)
 	}
 	if err := os.MkdirAll(l.Host, 0o700); err != nil {
 		return nil, err
 	}
+	if err := l.apply(a); err != nil || a.review == nil {
+		return a.problems, errors.Join(err, a.review.save())
+	}
+	if changes, err := l.Changes(); err != nil || len(changes) > 0 {
+		return a.problems, errors.Join(err, a.review.save())
+	}
+	return a.problems, removeAll(l.Dir)
+}
+
+// Problems lists what Apply would not bring. It changes nothing, and may be called while a jail runs.
+func (l Layer) Problems(t Taking) ([]Problem, error) {
+	a := &application{Taking: t}
+	if l.File != "" {
+		return nil, nil
+	}
+	return a.problems, l.apply(a)
+}
+
+func (l Layer) apply(a *application) (err error) {
+	if l.Purpose == ForReview {
+		if a.review, err = l.loadReview(); err != nil {
+			return err
+		}
+	}
 	upper, lower, err := l.open()
 	if err != nil || upper < 0 {
-		return nil, err
+		return err
 	}
 	defer closeDir(upper)
 	defer closeDir(lower)
-	return a.problems, errors.Join(a.folder(upper, lower, ""), finished(a, upper))
+	return errors.Join(a.folder(upper, lower, ""), finished(a, upper))
 }
 
 // finished takes the mark of an opaque root away: what it hid has been removed.
 func finished(a *application, upper int) error {
-	if len(a.Only) == 0 && len(a.problems) == 0 && opaque(upper) {
+	if a.effect == carried && len(a.Only) == 0 && len(a.problems) == 0 && opaque(upper) {
 		return unix.Fremovexattr(upper, xattrOpaque)
 	}
 	return nil
 }
 
-func (a *application) refuse(rel, why string) {
-	a.problems = append(a.problems, Problem{rel, why})
+func (a *application) refuse(rel string, kind ProblemKind, why string) {
+	a.problems = append(a.problems, Problem{rel, kind, why})
+}
+
+// refused notes why an entry stays in its layer, and returns other errors.
+func (a *application) refused(rel string, err error) error {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		a.refuse(rel, refused.kind, refused.Error())
+		return nil
+	}
+	return err
 }
 
 // folder applies what is in a folder of the upper layer to the host's.
@@ -68,18 +113,8 @@ func (a *application) folder(upper, lower int, dir string) error {
 		return fmt.Errorf("cannot read %q of the layer: %w", dir, err)
 	}
 	if whole, _ := a.Only.covers(dir); whole && opaque(upper) {
-		gone, err := onlyIn(lower, upper)
-		if err != nil {
+		if err := a.hidden(upper, lower, dir); err != nil {
 			return err
-		}
-		for _, name := range gone {
-			if a.withholds(path.Join(dir, name)) {
-				a.refuse(path.Join(dir, name), withheld)
-				continue
-			}
-			if err := removeAt(lower, name); err != nil {
-				return fmt.Errorf("cannot remove %q: %w", path.Join(dir, name), err)
-			}
 		}
 	}
 	for _, name := range list {
@@ -92,15 +127,40 @@ func (a *application) folder(upper, lower int, dir string) error {
 		if err != nil {
 			return err
 		}
-		if whole && a.withholds(rel) {
-			a.refuse(rel, withheld)
-		} else if what == folder {
+		if whole && a.withholds(rel) && a.review == nil {
+			a.refuse(rel, Withheld, withheld)
+			continue
+		}
+		if err = a.check(upper, lower, name, rel, what); err == nil && what == folder {
 			err = a.subfolder(upper, lower, name, rel, st.Mode)
-		} else if whole {
+		} else if err == nil && whole {
 			err = a.entry(upper, lower, name, rel, what)
 		}
-		if err != nil {
+		if err := a.refused(rel, err); err != nil {
 			return fmt.Errorf("cannot apply %q: %w", rel, err)
+		}
+	}
+	return nil
+}
+
+// hidden removes what an opaque folder of the upper layer hides of the host's.
+func (a *application) hidden(upper, lower int, dir string) error {
+	gone, err := onlyIn(lower, upper)
+	if err != nil {
+		return err
+	}
+	for _, name := range gone {
+		rel := path.Join(dir, name)
+		if a.withholds(rel) && a.review == nil {
+			a.refuse(rel, Withheld, withheld)
+			continue
+		}
+		err := a.check(-1, lower, name, rel, whiteout)
+		if err == nil && a.effect == carried {
+			err = removeAt(lower, name)
+		}
+		if err := a.refused(rel, err); err != nil {
+			return fmt.Errorf("cannot remove %q: %w", rel, err)
 		}
 	}
 	return nil
@@ -111,33 +171,33 @@ func (a *application) subfolder(upper, lower int, name, rel string, mode uint32)
 	if err != nil {
 		return err
 	}
-	if was != folder {
+	if was != folder && a.effect == carried {
 		if err := removeAt(lower, name); err != nil {
 			return err
 		}
-		if err := unix.Mkdirat(lower, name, mode&0o777|0o700); err != nil {
+		if err := unix.Mkdirat(lower, name, mode&0o755|0o700); err != nil {
 			return err
 		}
 	}
 	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if errors.Is(err, unix.EACCES) {
-		a.refuse(rel, "the jail has closed the folder to its owner")
+		a.refuse(rel, Refused, "the jail has closed the folder to its owner")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer unix.Close(up)
-	low, err := beneath(lower, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	low, err := openDir(lower, name)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(low)
+	defer closeDir(low)
 	before := len(a.problems)
 	if err := a.folder(up, low, rel); err != nil {
 		return err
 	}
-	if whole, _ := a.Only.covers(rel); whole && len(a.problems) == before {
+	if whole, _ := a.Only.covers(rel); whole && len(a.problems) == before && a.effect == carried {
 		return removeAt(upper, name)
 	}
 	return nil
@@ -145,39 +205,40 @@ func (a *application) subfolder(upper, lower int, name, rel string, mode uint32)
 
 // entry applies one that is no folder, and takes it out of the layer.
 func (a *application) entry(upper, lower int, name, rel string, what kind) error {
-	var err error
-	switch what {
-	case whiteout:
-		err = removeAt(lower, name)
-	case file:
-		err = a.copyFile(upper, lower, name, name)
-	case link:
-		err = a.copyLink(upper, lower, name, rel)
-	default:
-		err = errors.New("it is a device, a pipe or a socket")
-	}
-	var refused *refusal
-	switch {
-	case errors.As(err, &refused):
-		a.refuse(rel, refused.Error())
-		return nil
-	case what == other:
-		a.refuse(rel, err.Error())
-		return nil
-	case err != nil:
+	was, _, err := look(lower, name)
+	if err != nil {
 		return err
 	}
+	switch {
+	case what == other:
+		return &refusal{Refused, errors.New("it is a device, a pipe or a socket")}
+	case what == whiteout && a.effect == carried:
+		err = removeAt(lower, name)
+	case unchanged(upper, lower, name, what, was): // copied up for its time, or applied before an interruption
+	case what == file:
+		err = a.copyFile(upper, lower, name, name)
+	case what == link:
+		err = a.copyLink(upper, lower, name, rel)
+	}
+	if err != nil || a.effect == rehearsed {
+		return err
+	}
+	a.review.note(lower, name, rel)
 	return unix.Unlinkat(upper, name, 0)
 }
 
 // refusal is why an entry stays in its layer.
-type refusal struct{ error }
+type refusal struct {
+	kind ProblemKind
+	error
+}
 
-// copyFile puts a file of the upper layer in the host's place in one step. Neither set-user-id bits nor attributes travel.
+// copyFile puts a file of the upper layer in the host's place in one step. Neither set-user-id bits nor attributes travel, and
+// others than the owner may not write to it unless they could.
 func (a *application) copyFile(upper, lower int, from, to string) error {
 	in, err := openFile(upper, from)
 	if err != nil {
-		return &refusal{err}
+		return &refusal{Refused, err}
 	}
 	defer in.Close()
 	info, err := in.Stat()
@@ -188,10 +249,17 @@ func (a *application) copyFile(upper, lower int, from, to string) error {
 	if err != nil {
 		return err
 	}
-	if modified := info.ModTime().UnixNano(); a.Conflicts == KeepHost && was == file && st.Mtim.Nano() > modified {
-		return &refusal{errors.New("it was changed on the host later than in the jail")}
+	if modified := info.ModTime().UnixNano(); a.review == nil && a.Conflicts == KeepHost && was == file && st.Mtim.Nano() > modified {
+		return &refusal{Conflict, errors.New("it was changed on the host later than in the jail")}
 	}
-	if err := write(lower, temporary, in, info.Mode().Perm()); err != nil {
+	if a.effect == rehearsed {
+		return nil
+	}
+	mode := info.Mode().Perm() &^ 0o022
+	if was == file {
+		mode |= info.Mode().Perm() & os.FileMode(st.Mode) & 0o022
+	}
+	if err := write(lower, temporary, in, mode); err != nil {
 		return err
 	}
 	return replace(lower, temporary, to, was)
@@ -232,7 +300,13 @@ func (a *application) copyLink(upper, lower int, name, rel string) error {
 		return err
 	}
 	if !filepath.IsLocal(path.Join(path.Dir(rel), text)) || path.IsAbs(text) || throughParent(text) {
-		return &refusal{fmt.Errorf("it is a link that leads out of the folder, to %q", text)}
+		return &refusal{Refused, fmt.Errorf("it is a link that leads out of the folder, to %q", text)}
+	}
+	if a.review != nil && slices.ContainsFunc(strings.Split(text, "/"), isGit) {
+		return &refusal{Refused, fmt.Errorf("it is a link into a repository, to %q", text)}
+	}
+	if a.effect == rehearsed {
+		return nil
 	}
 	was, _, err := look(lower, name)
 	if err != nil {
@@ -266,16 +340,11 @@ func (l Layer) applySeed(a *application) ([]Problem, error) {
 		return nil, fmt.Errorf("cannot apply %q: its folder is gone", l.Host)
 	}
 	if a.withholds("") {
-		a.refuse("", withheld)
+		a.refuse("", Withheld, withheld)
 		return a.problems, nil
 	}
-	err = a.copyFile(home, host, l.File, filepath.Base(l.Host))
-	var refused *refusal
-	if errors.As(err, &refused) {
-		a.refuse("", refused.Error())
-		return a.problems, nil
-	}
-	return nil, err
+	err = a.refused("", a.copyFile(home, host, l.File, filepath.Base(l.Host)))
+	return a.problems, err
 }
 
 // Discard throws the changes of a layer away. Errors: *InUseError.

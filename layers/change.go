@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -20,13 +21,35 @@ type Change struct {
 	Kind ChangeKind `json:"kind"`
 	Type string     `json:"type"`           // file, folder, link or other
 	Size int64      `json:"size,omitempty"` // bytes of a file
+	// Permission bits before and after; 0 where there was nothing or is nothing.
+	OldMode Permissions `json:"old_mode,omitempty"`
+	Mode    Permissions `json:"mode,omitempty"`
+	Link    string      `json:"link,omitempty"` // the text of a link
 }
+
+// Permissions are the lower twelve bits of a mode.
+type Permissions uint32
+
+// MarshalText writes them as chmod(1) reads them.
+func (p Permissions) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%04o", uint32(p)), nil }
+
+func permissions(mode uint32) Permissions { return Permissions(mode & 0o7777) }
 
 // Problem is a change that was not applied.
 type Problem struct {
-	Path string `json:"path"`
-	Why  string `json:"why"`
+	Path string      `json:"path"`
+	Kind ProblemKind `json:"kind"`
+	Why  string      `json:"why"`
 }
+
+// ProblemKind says what it takes for a change to be applied.
+type ProblemKind string
+
+const (
+	Refused  ProblemKind = "refused"  // nothing: it is never applied
+	Conflict ProblemKind = "conflict" // Taking.Conflicts
+	Withheld ProblemKind = "withheld" // its name in Taking.Only
+)
 
 // Selection names the parts of a layer that are meant, by their paths beneath it. None means all of it.
 type Selection []string
@@ -70,7 +93,8 @@ func (t Taking) withholds(rel string) bool {
 	return runs(rel) && !slices.ContainsFunc(t.Only, named)
 }
 
-// Conflicts says what to do with a file that the host has changed after the jail. The zero value is the safe one.
+// Conflicts says what to do with a file that the host has changed after the jail, or, of a review, since it was begun. The zero
+// value is the safe one.
 type Conflicts string
 
 const (

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -59,23 +60,26 @@ func compare(upper, lower int, dir string, found *[]Change) error {
 		if err != nil {
 			return err
 		}
-		was, _, err := look(lower, name)
+		was, before, err := look(lower, name)
 		if err != nil {
 			return err
 		}
-		change := Change{Path: rel, Type: string(what), Size: st.Size, Kind: Modified}
+		change := Change{Path: rel, Type: string(what), Size: st.Size, Kind: Modified, OldMode: permissions(before.Mode), Mode: permissions(st.Mode)}
 		if was == absent {
 			change.Kind = Added
 		}
 		if what == whiteout {
 			if was != absent {
-				*found = append(*found, Change{Path: rel, Type: string(was), Kind: Deleted})
+				*found = append(*found, Change{Path: rel, Type: string(was), Kind: Deleted, OldMode: permissions(before.Mode)})
 			}
 			continue
 		}
+		if what == link {
+			change.Link, _ = readLink(upper, name) // it may be gone by now
+		}
 		if what != folder {
-			if what == file && was == file && same(upper, lower, name) {
-				continue // copied up for its mode or time
+			if unchanged(upper, lower, name, what, was) {
+				continue // copied up for its time
 			}
 			*found = append(*found, change)
 			continue
@@ -111,8 +115,8 @@ func compareFolder(upper, lower int, name, rel string, found *[]Change) error {
 			return err
 		}
 		for _, name := range gone {
-			was, _, _ := look(low, name)
-			*found = append(*found, Change{Path: path.Join(rel, name), Type: string(was), Kind: Deleted})
+			was, before, _ := look(low, name)
+			*found = append(*found, Change{Path: path.Join(rel, name), Type: string(was), Kind: Deleted, OldMode: permissions(before.Mode)})
 		}
 	}
 	return compare(up, low, rel, found)
@@ -133,11 +137,49 @@ func onlyIn(have, not int) ([]string, error) {
 // maxText is the largest file whose content is compared.
 const maxText = 1 << 20
 
-// same reports whether a small file has the same content on both sides.
-func same(upper, lower int, name string) bool {
-	a, errA := read(upper, name, maxText)
-	b, errB := read(lower, name, maxText)
-	return errA == nil && errB == nil && string(a) == string(b)
+// unchanged reports whether a file or a link is the same on both sides, but for its times.
+func unchanged(upper, lower int, name string, what, was kind) bool {
+	switch {
+	case what != was:
+		return false
+	case what == link:
+		a, errA := readLink(upper, name)
+		b, errB := readLink(lower, name)
+		return errA == nil && errB == nil && a == b
+	case what == file:
+		return equal(upper, lower, name)
+	}
+	return false
+}
+
+// equal compares mode and content of a file on both sides.
+func equal(upper, lower int, name string) bool {
+	a, err := openFile(upper, name)
+	if err != nil {
+		return false
+	}
+	defer a.Close()
+	b, err := openFile(lower, name)
+	if err != nil {
+		return false
+	}
+	defer b.Close()
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	if errA != nil || errB != nil || infoA.Size() != infoB.Size() || infoA.Mode().Perm() != infoB.Mode().Perm() {
+		return false
+	}
+	var bufferA, bufferB [64 << 10]byte
+	for {
+		n, errA := io.ReadFull(a, bufferA[:])
+		m, errB := io.ReadFull(b, bufferB[:])
+		if n != m || !bytes.Equal(bufferA[:n], bufferB[:m]) || errA != errB {
+			return false
+		}
+		if errA != nil {
+			return errA == io.EOF || errA == io.ErrUnexpectedEOF
+		}
+	}
 }
 
 // errTooLarge means that a file is larger than what is read of it.

@@ -7,6 +7,7 @@
 //	OWNER/1/lock             held by the run that has the slot; a run beside it takes slot 2
 //	OWNER/1/KEY/about.json   what the layer is of
 //	OWNER/1/KEY/upper, work  the two folders that overlayfs asks for
+//	OWNER/1/KEY/applied.json of a review: what of it has been applied
 //	OWNER/1/home, home.seeds the home of a run, of which the seeds alone outlive it
 //
 // Everything in upper and home is made by jails and hostile: it is reached by openat2(2) beneath them, and no symlink in it
@@ -25,6 +26,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // schemaVersion is that of the notes.
@@ -41,9 +43,10 @@ type Owner struct {
 type Purpose string
 
 const (
-	ForMap   Purpose = "map"   // the user asked for it
-	ForState Purpose = "state" // an agent's own folder or file
-	ForCache Purpose = "cache" // what a toolchain has downloaded or built
+	ForMap    Purpose = "map"    // the user asked for it
+	ForState  Purpose = "state"  // an agent's own folder or file
+	ForCache  Purpose = "cache"  // what a toolchain has downloaded or built
+	ForReview Purpose = "review" // the project itself, until the user takes it
 )
 
 // Note says what a layer is of.
@@ -53,6 +56,8 @@ type Note struct {
 	Target        string  `json:"target"` // where jails see it
 	Purpose       Purpose `json:"purpose"`
 	File          string  `json:"file,omitempty"` // of a seed: its name beneath the home
+	// Begun is when a review's layer was made, by the clock of its file system.
+	Begun time.Time `json:"begun,omitzero"`
 }
 
 // Layer is one layer, or one seed, that was found.

@@ -16,6 +16,12 @@ func (l Layer) Texts(Change) (host, jail []byte, err error) { return nil, nil, E
 // Apply refuses: there are no overlays here.
 func (l Layer) Apply(Taking) ([]Problem, error) { return nil, ErrUnsupported }
 
+// Problems refuses: there are no overlays here.
+func (l Layer) Problems(Taking) ([]Problem, error) { return nil, ErrUnsupported }
+
+// Drop refuses: there are no overlays here.
+func (l Layer) Drop() error { return ErrUnsupported }
+
 // Discard refuses: there are no overlays here.
 func (l Layer) Discard(Selection) error { return ErrUnsupported }
 

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,6 +35,13 @@ func Make(dir string, note Note) error {
 	}
 	if err := unix.Removexattr(upper, "user.jail"); err != nil {
 		return err
+	}
+	if note.Purpose == ForReview {
+		var st unix.Stat_t
+		if err := unix.Stat(upper, &st); err != nil {
+			return err
+		}
+		note.Begun = time.Unix(st.Ctim.Unix())
 	}
 	note.SchemaVersion = schemaVersion
 	return writeNote(filepath.Join(dir, "about.json"), note)

@@ -85,7 +85,9 @@ func (b *builder) withoutView(dotGit string, at File) {
 		b.lose("git", ".git is not what git makes, or there is no git on this host: it is read-only, and git may not work inside")
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "git on the host obeys it"})
 	default:
-		b.lose("git", "a repository that is made here is obeyed by git on the host: even git status may run what it says")
+		if !b.reviewed() { // jail apply makes none
+			b.lose("git", "a repository that is made here is obeyed by git on the host: even git status may run what it says")
+		}
 		if bare := path.Dir(dotGit); b.isRepository(bare) {
 			b.readOnlyIfThere(bare, "hooks", "config", "info", "worktrees")
 		}

@@ -14,8 +14,12 @@ import (
 // layer returns the folder for what is written to an overlay, and notes it. Its name comes from what is shown and where, so
 // that no two overlays of a run ever share one and the next run finds it again.
 func (b *builder) layer(host, target string, purpose jail.Purpose) string {
+	return b.layerIn(path.Join(b.in.Layers, strconv.Itoa(b.in.Slot)), host, target, purpose)
+}
+
+func (b *builder) layerIn(slot, host, target string, purpose jail.Purpose) string {
 	sum := sha256.Sum256([]byte(host + "\x00" + target))
-	dir := path.Join(b.in.Layers, strconv.Itoa(b.in.Slot), hex.EncodeToString(sum[:16]))
+	dir := path.Join(slot, hex.EncodeToString(sum[:16]))
 	b.kept.Layers = append(b.kept.Layers, jail.KeptLayer{Dir: dir, Host: host, Target: target, Purpose: purpose})
 	return dir
 }

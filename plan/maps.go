@@ -109,6 +109,9 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 			return "", err
 		}
 	}
+	if err := b.checkReviewed(m, source); err != nil {
+		return "", err
+	}
 	if m.Mode == config.MapRW {
 		for _, err := range []error{b.checkWritable(source), b.checkGit(source, m.Target != m.Source)} {
 			if err != nil {
@@ -154,6 +157,9 @@ func (b *builder) plantedLink(asked, real string) string {
 // pin makes every folder between the project and what is mounted in it a mount point: one that is not could be renamed, and
 // another put in its place on the host.
 func (b *builder) pin(target string) {
+	if b.reviewed() {
+		return // what is renamed there is not the host's
+	}
 	for dir := path.Dir(target); dir != b.in.Project.Dir && mounts.Within(dir, b.in.Project.Dir); dir = path.Dir(dir) {
 		if _, taken := b.at[dir]; !taken {
 			b.add(mounts.Mount{Kind: mounts.Bind, Source: dir, Target: dir, Access: mounts.ReadWrite, Why: "cannot be renamed"})

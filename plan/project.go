@@ -114,7 +114,13 @@ func (b *builder) checkProject() error {
 
 // project gives the folder itself, at its real path, so that messages, debuggers and caches name files alike on both sides.
 func (b *builder) project() error {
-	b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
+	if b.reviewed() {
+		if err := b.review(); err != nil {
+			return err
+		}
+	} else {
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
+	}
 	// The next run obeys it: an agent must not take back what its user asked for.
 	b.readOnlyIfThere(b.in.Project.Dir, ".jail.toml")
 	b.readOnlyIfThere(b.in.Project.Dir, config.LegacyProject)

@@ -49,6 +49,19 @@ func (m Manager) Checkout(dir string) (git.Private, bool, error) {
 	return git.Private{Host: repo, Dir: filepath.Join(m.privates(), hex.EncodeToString(id[:16])), Name: name}, true, nil
 }
 
+// Review is the git directory of runs in a work tree of which nothing reaches the work tree or a branch of its repository.
+// What they commit comes in below refs/jail/review@NAME. Its result and errors are those of Checkout.
+func (m Manager) Review(dir string) (git.Private, bool, error) {
+	p, ok, err := m.Checkout(dir)
+	if err != nil || !ok {
+		return p, ok, err
+	}
+	id := sha256.Sum256([]byte("review\x00" + p.Host.GitDir))
+	p.Dir, p.Name = filepath.Join(m.privates(), hex.EncodeToString(id[:16])), "review@"+strings.TrimPrefix(p.Name, "@")
+	p.Branch, p.Reach = "", git.ReachNothing
+	return p, true, nil
+}
+
 // Import takes over what was committed in a jail: its branch moves, and other branches and tags come in below
 // refs/jail/NAME. It may be called at any time, and costs next to nothing where nothing is new. Errors: *NoSuchJailError,
 // *git.RefusedError, and others of git.Private.Import.

@@ -1,0 +1,345 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/urfave/cli/v2"
+
+	"jail/git"
+	"jail/layers"
+	"jail/mounts"
+	"jail/plan"
+)
+
+func discardCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "discard",
+		Usage:     "throw away what a review of the current project holds",
+		UsageText: "jail discard [--only PATH] [--yes]",
+		Description: "What jail run --review wrote here goes, and the commits that were made there. The project stays as it is.\n" +
+			"A named jail is thrown away with jail destroy NAME.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
+			&cli.StringSliceFlag{Name: "only", Usage: "only what lies at or below `PATH`"},
+		},
+		OnUsageError: usageError,
+		Action:       discardReview,
+	}
+}
+
+// waiting is a review as it is looked at.
+type waiting struct {
+	layer    layers.Layer
+	project  plan.Project
+	only     layers.Selection
+	changes  []layers.Change // sorted by path
+	risks    []git.Risk
+	problems []layers.Problem
+}
+
+// findReview reads what waits for the current project, cut to some paths. What is taken is said by the conflicts mode.
+func findReview(ctx context.Context, p places, verb string, paths []string, conflicts layers.Conflicts) (*waiting, error) {
+	layer, project, err := currentReview(p)
+	if err != nil {
+		return nil, err
+	}
+	if layer == nil {
+		return nil, &usage{fmt.Sprintf("no review waits for %q", project.Dir), fmt.Sprintf("jail run --review -- COMMAND begins one; for a named jail: jail %s NAME", verb)}
+	}
+	w := &waiting{layer: *layer, project: project}
+	for i, text := range paths {
+		if paths[i], err = filepath.Abs(text); err != nil {
+			return nil, err
+		}
+		if !mounts.Within(paths[i], project.Dir) {
+			return nil, &usage{fmt.Sprintf("%q lies outside of the project %q", text, project.Dir), "name a part of it"}
+		}
+	}
+	w.only, _ = selectBelow(*layer, paths)
+	if w.changes, err = (meant{*layer, w.only}).covered(); err != nil {
+		return nil, err
+	}
+	w.changes = tidy(w.changes)
+	if w.problems, err = layer.Problems(layers.Taking{Only: w.only, Conflicts: conflicts}); err != nil {
+		return nil, err
+	}
+	repo := git.Repo{}
+	if private, ok := reviewRepo(p, project.Dir); ok {
+		repo = private.Host
+	}
+	w.risks, err = repo.FileRisks(ctx, fileStates(w.changes))
+	return w, err
+}
+
+// fileStates are changes as package git judges them.
+func fileStates(changes []layers.Change) []git.FileState {
+	var states []git.FileState
+	for _, c := range changes {
+		f := git.FileState{Path: c.Path, Old: fs.FileMode(c.OldMode).Perm(), Mode: fs.FileMode(c.Mode).Perm(), Link: c.Link}
+		switch c.Type {
+		case "folder":
+			f.Mode |= fs.ModeDir
+		case "link":
+			f.Mode |= fs.ModeSymlink
+		}
+		if c.Kind == layers.Deleted {
+			f.Mode = 0
+		}
+		states = append(states, f)
+	}
+	return states
+}
+
+func diffReview(ctx context.Context, p places, ask diffAsk) error {
+	w, err := findReview(ctx, p, "diff", ask.paths, layers.KeepHost)
+	if err != nil {
+		return err
+	}
+	if ask.json {
+		return w.printJSON()
+	}
+	if len(w.changes) == 0 {
+		warn("nothing was changed")
+		return nil
+	}
+	to, err := openScreen(ctx)
+	if err != nil {
+		return err
+	}
+	if err = writeRisks(to, riskList(w.risks)); err == nil {
+		w.warnProblems()
+		out := &printableLines{to: to.to}
+		if ask.form == diffFull {
+			out.paint = (&diffPainter{palette: to.palette}).paint
+		}
+		err = errors.Join(w.write(out, ask.form), out.Close())
+	}
+	return to.Close(err)
+}
+
+func (w *waiting) printJSON() error {
+	risks := riskList(w.risks)
+	return printJSON(struct {
+		SchemaVersion int              `json:"schema_version"`
+		Project       string           `json:"project"`
+		Begun         any              `json:"begun"`
+		Changes       []layers.Change  `json:"changes"`
+		Risks         []riskStatus     `json:"risks"`
+		Problems      []layers.Problem `json:"problems"`
+	}{1, w.project.Dir, w.layer.Begun.UTC().Truncate(1e9), append([]layers.Change{}, w.changes...), risks, append([]layers.Problem{}, w.problems...)})
+}
+
+// warnProblems tells what would not be applied, a line each.
+func (w *waiting) warnProblems() {
+	for _, problem := range w.problems {
+		warn("not applied: %q: %s", problem.Path, problem.Why)
+	}
+}
+
+// write shows the changes in a form.
+func (w *waiting) write(to *printableLines, form diffForm) error {
+	for _, c := range w.changes {
+		var text []byte
+		var err error
+		switch {
+		case form == diffNames:
+			text = []byte(printable(c.Path) + "\n")
+		case form == diffStat:
+			text = fmt.Appendf(nil, "%-8s  %s\n", c.Kind, w.describe(c))
+		default:
+			text, err = w.text(c)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := to.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe names a change, and what is no plain file about it.
+func (w *waiting) describe(c layers.Change) string {
+	text := printable(c.Path)
+	if c.Type != "file" {
+		text += " (" + strings.TrimSpace(c.Type+" "+printable(c.Link)) + ")"
+	}
+	if c.Kind == layers.Modified && c.Type == "file" && c.OldMode != c.Mode {
+		text += fmt.Sprintf(" (mode %o, was %o)", c.Mode, c.OldMode)
+	} else if c.Kind == layers.Added && c.Type == "file" && c.Mode&0o111 != 0 {
+		text += fmt.Sprintf(" (mode %o)", c.Mode)
+	}
+	if c.Size >= 1<<20 {
+		text += fmt.Sprintf(" (%d MiB)", c.Size>>20)
+	}
+	return text
+}
+
+// text is a change as a diff, where both sides are text, and else a line about it.
+func (w *waiting) text(c layers.Change) ([]byte, error) {
+	line := fmt.Appendf(nil, "%s: %s\n", c.Kind, w.describe(c))
+	if c.Type != "file" {
+		return line, nil
+	}
+	host, jail, err := w.layer.Texts(c)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case slices.Contains(host, 0) || slices.Contains(jail, 0):
+		return append(line, "binary\n"...), nil
+	case host == nil && c.Kind != layers.Added || jail == nil && c.Kind != layers.Deleted:
+		return append(line, "large, or no text\n"...), nil
+	}
+	from, to := path.Join("a", c.Path), path.Join("b", c.Path)
+	switch c.Kind {
+	case layers.Added:
+		from = os.DevNull
+	case layers.Deleted:
+		to = os.DevNull
+	}
+	return append(line, diff.Diff(printable(from), host, printable(to), jail)...), nil
+}
+
+func applyReview(c *cli.Context) error {
+	places, err := findPlaces()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	taking := layers.Taking{}
+	if c.Bool("force") {
+		taking.Conflicts = layers.TakeJail
+	}
+	w, err := findReview(ctx, places, "apply", c.StringSlice("only"), taking.Conflicts)
+	if err != nil {
+		return err
+	}
+	taking.Only = w.only
+	if len(w.changes) == 0 {
+		warn("nothing was changed")
+		return w.settle(ctx, places)
+	}
+	if err := w.show(); err != nil {
+		return err
+	}
+	w.warnProblems()
+	if conflicts := w.count(layers.Conflict); conflicts > 0 {
+		return &hinted{fmt.Errorf("you have changed %s yourself since the review was begun, and nothing was applied", count(conflicts, "file")),
+			"jail diff shows them; --force takes the jail's; jail discard --only PATH keeps yours; --only PATH applies a part"}
+	}
+	if !c.Bool("yes") {
+		if err := confirm(ctx, fmt.Sprintf("Apply to %s?", w.project.Dir)); err != nil {
+			return err
+		}
+	}
+	stop() // from here on Ctrl-C ends it, and another apply goes on
+	left, err := w.layer.Apply(taking)
+	if err != nil {
+		return hintReview(err, "free some space or mend what is in the way, and say it again: what was not applied still waits")
+	}
+	printLine(fmt.Sprintf("%s: %s applied", w.project.Dir, count(len(w.changes)-len(left), "change")))
+	if err := w.settle(ctx, places); err != nil {
+		return err
+	}
+	if w.problems = left; len(left) > 0 {
+		return &hinted{fmt.Errorf("%s not applied", count(len(left), "change")), "jail diff shows what is left; jail discard throws it away"}
+	}
+	return nil
+}
+
+// show lists the changes before a question, those first that run something.
+func (w *waiting) show() error {
+	for _, line := range riskLines(riskList(w.risks), stdoutPalette(nil)) {
+		printSafe(line)
+	}
+	out := &printableLines{to: os.Stdout}
+	return errors.Join(w.write(out, diffStat), out.Close())
+}
+
+func (w *waiting) count(kind layers.ProblemKind) int {
+	n := 0
+	for _, problem := range w.problems {
+		if problem.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// settle removes the jail's git directory once nothing waits: the next review begins with what the repository is then. What
+// was committed is in the repository, and is named.
+func (w *waiting) settle(ctx context.Context, p places) error {
+	if changes, err := w.layer.Changes(); err != nil || len(changes) > 0 {
+		return err
+	}
+	private, ok := reviewRepo(p, w.project.Dir)
+	if !ok {
+		return nil
+	}
+	if _, err := private.Import(ctx, p.workspaces().Fetch); err != nil {
+		return err
+	}
+	if err := private.Remove(); err != nil {
+		return err
+	}
+	refs, err := private.KeptRefs(ctx)
+	if len(refs) > 0 {
+		warn("commits of the review are kept: %s", strings.Join(refs, ", "))
+	}
+	return err
+}
+
+func discardReview(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return &usage{"jail discard takes no name: it is for a review of the current project", "a named jail is thrown away with: jail destroy NAME"}
+	}
+	places, err := findPlaces()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	w, err := findReview(ctx, places, "destroy", c.StringSlice("only"), layers.KeepHost)
+	if err != nil {
+		return err
+	}
+	if err := w.show(); err != nil {
+		return err
+	}
+	if !c.Bool("yes") {
+		if err := confirm(ctx, "Throw these changes away?"); err != nil {
+			return err
+		}
+	}
+	if err := w.layer.Discard(w.only); err != nil {
+		return hintReview(err, "")
+	}
+	if len(w.only) > 0 {
+		return nil
+	}
+	private, ok := reviewRepo(places, w.project.Dir)
+	if !ok {
+		return nil
+	}
+	return errors.Join(private.DropRefs(ctx), private.Remove())
+}
+
+func hintReview(err error, fix string) error {
+	var inUse *layers.InUseError
+	if errors.As(err, &inUse) {
+		err, fix = fmt.Errorf("the review cannot be touched: %w", err), "end that run first"
+	}
+	return &hinted{err, fix}
+}
