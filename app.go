@@ -14,6 +14,7 @@ Named jails are git worktrees on a branch of their own: create one, let an agent
 
 jail claude                       run an agent in the current project
 jail run --network none -- make   run a command without network
+jail run --review -- claude       nothing reaches the project until jail apply; jail diff shows it
 jail create fix-1                 a worktree of this repository, on branch jail/fix-1
 jail run fix-1 -- cargo test      run a command in it
 jail status fix-1 --diff          look at what was done

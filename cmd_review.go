@@ -250,7 +250,7 @@ func applyReview(c *cli.Context) error {
 		return hintReview(err, "free some space or mend what is in the way, and say it again: what was not applied still waits")
 	}
 	printLine(fmt.Sprintf("%s: %s applied", w.project.Dir, count(len(w.changes)-len(left), "change")))
-	if err := w.settle(ctx, places); err != nil {
+	if err := w.settle(c.Context, places); err != nil {
 		return err
 	}
 	if w.problems = left; len(left) > 0 {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -124,7 +123,7 @@ func writable(list []mounts.Mount) string {
 	var tops []string
 	for _, m := range list { // parents come first
 		within := func(top string) bool { return mounts.Within(m.Target, top) }
-		private := path.Base(m.Target) == ".git" && m.Source != m.Target // the jail's own, and no folder of the host's
+		private := slices.Contains(strings.Split(m.Target, "/"), ".git") && m.Source != m.Target // the jail's own, and no folder of the host's
 		if m.Kind == mounts.Bind && m.Access == mounts.ReadWrite && !private && !slices.ContainsFunc(tops, within) {
 			tops = append(tops, m.Target)
 		}

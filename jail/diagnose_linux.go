@@ -73,7 +73,7 @@ func diagnoseNamespaces(err error) (why, fix string) {
 
 // diagnoseOverlay never advises to share the folder writable without a word: that is what the overlay was to prevent.
 func diagnoseOverlay(err error) (why, fix string) {
-	const without = "do without the overlay: share the folder read-only (--map, --agent-state ro), or leave it out (--caches=false)"
+	const without = "do without the overlay: share the folder read-only (--map, --agent-state ro), or leave it out (--caches=false, --review=false)"
 	switch {
 	case errors.Is(err, unix.EBUSY):
 		return "another run still uses the layer", "end it, or wait a moment"

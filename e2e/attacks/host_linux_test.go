@@ -2,12 +2,14 @@ package attacks
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -363,4 +365,78 @@ func layerInUse(t *testing.T, w *world, weak bool) string {
 	check(t, err)
 	verdict, _ := out.ReadString('\n')
 	return strings.TrimSpace(verdict)
+}
+
+// plantInReview lets a command write what the host runs later, and says what of it is there afterwards. Weak does without
+// the review.
+func plantInReview(t *testing.T, w *world, weak bool) string {
+	planted := []string{".claude/settings.json", ".vscode/tasks.json", ".idea/workspace.xml", ".envrc", ".github/workflows/x.yml", ".husky/pre-commit", ".npmrc", "Makefile", "AGENTS.md"}
+	defer func() {
+		for _, name := range planted {
+			os.RemoveAll(filepath.Join(w.project, strings.Split(name, "/")[0]))
+		}
+	}()
+	args := []string{"run", "--review", "--", "sh", "-c", `for f; do case $f in */*) mkdir -p "${f%/*}";; esac; echo x > "$f" || exit; done`, "sh"}
+	if weak {
+		args = slices.Delete(args, 1, 2)
+	}
+	if out, err := w.command(t.Context(), "jail", append(args, planted...)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	there := 0
+	for _, name := range planted {
+		if _, err := os.Lstat(filepath.Join(w.project, name)); err == nil {
+			there++
+		}
+	}
+	if weak {
+		return fmt.Sprintf("%d there", there)
+	}
+	defer discardReview(t, w)
+	cmd := w.command(t.Context(), "jail", "diff", "--json")
+	out, err := cmd.Output()
+	check(t, err)
+	var shown struct {
+		Risks []struct{ Path string } `json:"risks"`
+	}
+	check(t, json.Unmarshal(out, &shown))
+	return fmt.Sprintf("%d there, %d named", there, len(shown.Risks))
+}
+
+// smuggleByApply lets a command make files that are more than their content, and says what the host has of them. Weak has it
+// write to the project.
+func smuggleByApply(t *testing.T, w *world, weak bool) string {
+	made := []string{"suid", "pipe", "out", "repo"}
+	defer func() {
+		for _, name := range made {
+			os.RemoveAll(filepath.Join(w.project, name))
+		}
+	}()
+	args := []string{"run", "--review", "--", "sh", "-c", "echo x > suid && chmod 6777 suid && mkfifo pipe && ln -s /etc/passwd out && git init -q repo"}
+	if weak {
+		args = slices.Delete(args, 1, 2)
+	}
+	if out, err := w.command(t.Context(), "jail", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if !weak {
+		if out, err := w.command(t.Context(), "jail", "apply", "--yes").CombinedOutput(); err == nil {
+			t.Fatalf("all of it was applied: %s", out)
+		}
+		defer discardReview(t, w)
+	}
+	var got []string
+	for _, name := range []string{"suid", "pipe", "out", "repo/.git"} {
+		if info, err := os.Lstat(filepath.Join(w.project, name)); err == nil {
+			got = append(got, name, info.Mode().String())
+		}
+	}
+	return strings.Join(got, " ")
+}
+
+func discardReview(t *testing.T, w *world) {
+	out, err := w.command(t.Context(), "jail", "discard", "--yes").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }

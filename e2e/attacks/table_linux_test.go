@@ -121,6 +121,13 @@ func rows() []row {
 			{"kill -9 during a run, then git status", "clean", "changed"},
 		}},
 
+		{id: "T01", attack: "plant what the host runs later, in a review", blocked: "an overlay until jail apply; jail diff names it", control: "no review", host: plantInReview, calls: []call{
+			{"write hooks, tasks, CI, scripts and instructions", "0 there, 9 named", "9 there"},
+		}},
+		{id: "T16", attack: "smuggle modes, pipes, links and repositories by jail apply", blocked: "layers: apply takes content and plain modes, and refuses the rest", control: "no review", host: smuggleByApply, calls: []call{
+			{"make them and apply", "suid -rwxr-xr-x", "suid [ug].* pipe p.* out L.* repo/.git d.*"},
+		}},
+
 		{id: "N02", attack: "make namespaces by clone", blocked: "syscall filter; no capabilities", control: bare, calls: []call{
 			{"clone 0x10000000", "EPERM", "OK"}, // user
 			{"clone 0x00020000", "EPERM", "OK"}, // mount
