@@ -68,6 +68,9 @@ func listAction(c *cli.Context) error {
 	ctx, stop := interruptible(c.Context)
 	defer stop()
 	_, err = look{jails: places.workspaces(), json: c.Bool("json")}.once(ctx, (*view).print)
+	if !c.Bool("json") {
+		tellReview(places)
+	}
 	return err
 }
 

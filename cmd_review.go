@@ -44,40 +44,74 @@ type waiting struct {
 	changes  []layers.Change // sorted by path
 	risks    []git.Risk
 	problems []layers.Problem
+	release  func()
 }
 
-// findReview reads what waits for the current project, cut to some paths. What is taken is said by the conflicts mode.
-func findReview(ctx context.Context, p places, verb string, paths []string, conflicts layers.Conflicts) (*waiting, error) {
+// reviewAsk says what of a review is looked at.
+type reviewAsk struct {
+	paths     []string
+	conflicts layers.Conflicts
+	purpose   purpose
+	instead   string // the command for a named jail
+}
+
+// purpose says why somebody looks at a review.
+type purpose string
+
+const (
+	toShow   purpose = ""
+	toChange purpose = "change" // no run may write to it meanwhile
+)
+
+// findReview reads what waits for the current project, cut to some paths. The caller must release it.
+func findReview(ctx context.Context, p places, ask reviewAsk) (*waiting, error) {
 	layer, project, err := currentReview(p)
 	if err != nil {
 		return nil, err
 	}
 	if layer == nil {
-		return nil, &usage{fmt.Sprintf("no review waits for %q", project.Dir), fmt.Sprintf("jail run --review -- COMMAND begins one; for a named jail: jail %s NAME", verb)}
+		return nil, &usage{fmt.Sprintf("no review waits for %q", project.Dir), "jail run --review -- COMMAND begins one; for a named jail: " + ask.instead}
 	}
-	w := &waiting{layer: *layer, project: project}
-	for i, text := range paths {
-		if paths[i], err = filepath.Abs(text); err != nil {
+	w := &waiting{layer: *layer, project: project, release: func() {}}
+	var paths []string
+	for _, text := range ask.paths {
+		abs, err := filepath.Abs(text)
+		if err != nil {
 			return nil, err
 		}
-		if !mounts.Within(paths[i], project.Dir) {
+		if !mounts.Within(abs, project.Dir) {
 			return nil, &usage{fmt.Sprintf("%q lies outside of the project %q", text, project.Dir), "name a part of it"}
 		}
+		paths = append(paths, abs)
 	}
 	w.only, _ = selectBelow(*layer, paths)
-	if w.changes, err = (meant{*layer, w.only}).covered(); err != nil {
+	if ask.purpose == toChange {
+		if w.layer, w.release, err = layer.Hold(); err != nil {
+			return nil, hintReview(err, "")
+		}
+	}
+	if err := w.read(ctx, p, ask.conflicts); err != nil {
+		w.release()
 		return nil, err
 	}
-	w.changes = tidy(w.changes)
-	if w.problems, err = layer.Problems(layers.Taking{Only: w.only, Conflicts: conflicts}); err != nil {
-		return nil, err
+	return w, nil
+}
+
+func (w *waiting) read(ctx context.Context, p places, conflicts layers.Conflicts) error {
+	changes, err := (meant{w.layer, w.only}).covered()
+	if err != nil {
+		return err
+	}
+	w.changes = tidy(changes)
+	if w.problems, err = w.layer.Problems(layers.Taking{Only: w.only, Conflicts: conflicts}); err != nil {
+		return err
 	}
 	repo := git.Repo{}
-	if private, ok := reviewRepo(p, project.Dir); ok {
+	if private, ok := reviewRepo(p, w.project.Dir); ok {
 		repo = private.Host
 	}
 	w.risks, err = repo.FileRisks(ctx, fileStates(w.changes))
-	return w, err
+	return err
 }
 
 // fileStates are changes as package git judges them.
@@ -100,10 +134,11 @@ func fileStates(changes []layers.Change) []git.FileState {
 }
 
 func diffReview(ctx context.Context, p places, ask diffAsk) error {
-	w, err := findReview(ctx, p, "diff", ask.paths, layers.KeepHost)
+	w, err := findReview(ctx, p, reviewAsk{paths: ask.paths, instead: "jail diff NAME"})
 	if err != nil {
 		return err
 	}
+	defer w.release()
 	if ask.json {
 		return w.printJSON()
 	}
@@ -222,10 +257,11 @@ func applyReview(c *cli.Context) error {
 	if c.Bool("force") {
 		taking.Conflicts = layers.TakeJail
 	}
-	w, err := findReview(ctx, places, "apply", c.StringSlice("only"), taking.Conflicts)
+	w, err := findReview(ctx, places, reviewAsk{c.StringSlice("only"), taking.Conflicts, toChange, "jail apply NAME"})
 	if err != nil {
 		return err
 	}
+	defer w.release()
 	taking.Only = w.only
 	if len(w.changes) == 0 {
 		warn("nothing was changed")
@@ -249,11 +285,15 @@ func applyReview(c *cli.Context) error {
 	if err != nil {
 		return hintReview(err, "free some space or mend what is in the way, and say it again: what was not applied still waits")
 	}
-	printLine(fmt.Sprintf("%s: %s applied", w.project.Dir, count(len(w.changes)-len(left), "change")))
+	rest, err := (meant{w.layer, w.only}).covered()
+	if err != nil {
+		return err
+	}
+	printLine(fmt.Sprintf("%s: %s applied", w.project.Dir, count(len(w.changes)-len(tidy(rest)), "change")))
 	if err := w.settle(c.Context, places); err != nil {
 		return err
 	}
-	if w.problems = left; len(left) > 0 {
+	if len(left) > 0 {
 		return &hinted{fmt.Errorf("%s not applied", count(len(left), "change")), "jail diff shows what is left; jail discard throws it away"}
 	}
 	return nil
@@ -311,10 +351,11 @@ func discardReview(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	w, err := findReview(ctx, places, "destroy", c.StringSlice("only"), layers.KeepHost)
+	w, err := findReview(ctx, places, reviewAsk{c.StringSlice("only"), layers.KeepHost, toChange, "jail destroy NAME"})
 	if err != nil {
 		return err
 	}
+	defer w.release()
 	if err := w.show(); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"jail/git"
@@ -100,12 +102,15 @@ func (r *review) end() {
 	}
 }
 
-// tidy leaves out new folders in which something is, as that is named.
+// tidy leaves out new folders in which something is, as that is named, and what is in a repository, as that never comes.
 func tidy(changes []layers.Change) []layers.Change {
 	var all []layers.Change
-	for i, c := range changes {
-		if c.Type == "folder" && c.Kind == layers.Added && i+1 < len(changes) && strings.HasPrefix(changes[i+1].Path, c.Path+"/") {
+	for _, c := range changes {
+		if slices.ContainsFunc(strings.Split(path.Dir(c.Path), "/"), func(part string) bool { return strings.EqualFold(part, ".git") }) {
 			continue
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Type == "folder" && all[last].Kind == layers.Added && strings.HasPrefix(c.Path, all[last].Path+"/") {
+			all = all[:last]
 		}
 		all = append(all, c)
 	}

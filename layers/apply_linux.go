@@ -167,6 +167,15 @@ func (a *application) hidden(upper, lower int, dir string) error {
 }
 
 func (a *application) subfolder(upper, lower int, name, rel string, mode uint32) error {
+	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil && !errors.Is(err, unix.EACCES) {
+		return err
+	}
+	defer closeDir(up)
+	if closed(up) {
+		a.refuse(rel, Refused, "the jail has closed the folder to its owner")
+		return nil
+	}
 	was, _, err := look(lower, name)
 	if err != nil {
 		return err
@@ -179,15 +188,6 @@ func (a *application) subfolder(upper, lower int, name, rel string, mode uint32)
 			return err
 		}
 	}
-	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
-	if errors.Is(err, unix.EACCES) {
-		a.refuse(rel, Refused, "the jail has closed the folder to its owner")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer unix.Close(up)
 	low, err := openDir(lower, name)
 	if err != nil {
 		return err

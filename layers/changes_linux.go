@@ -32,7 +32,8 @@ func (l Layer) Changes() ([]Change, error) {
 func (l Layer) open() (upper, lower int, err error) {
 	top := filepath.Join(l.Dir, "upper")
 	upper, err = openRoot(top)
-	if errors.Is(err, unix.EACCES) { // the jail closed it to its owner
+	if errors.Is(err, unix.EACCES) || upper >= 0 && closed(upper) {
+		closeDir(upper)
 		if err := os.Chmod(top, 0o700); err != nil {
 			return -1, -1, err
 		}
@@ -96,14 +97,18 @@ func compare(upper, lower int, dir string, found *[]Change) error {
 
 func compareFolder(upper, lower int, name, rel string, found *[]Change) error {
 	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
-	if errors.Is(err, unix.EACCES) {
-		*found = append(*found, Change{Path: rel, Type: string(other), Kind: Modified}) // closed by the jail
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, unix.EACCES) {
 		return fmt.Errorf("cannot open %q of the layer: %w", rel, err)
 	}
-	defer unix.Close(up)
+	defer closeDir(up)
+	if closed(up) {
+		if last := len(*found) - 1; last >= 0 && (*found)[last].Path == rel {
+			(*found)[last].Type = string(other)
+		} else {
+			*found = append(*found, Change{Path: rel, Type: string(other), Kind: Modified})
+		}
+		return nil
+	}
 	low, err := openDir(lower, name)
 	if err != nil {
 		return err

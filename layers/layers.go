@@ -66,6 +66,7 @@ type Layer struct {
 	Owner Owner
 	Dir   string // of a layer; the home of a seed
 	Slot  int    // 0 for a home that runs share
+	held  bool   // see Hold
 }
 
 // ErrUnsupported means that a platform has no overlays.

@@ -234,3 +234,29 @@ func TestDropKeepsWhatWaits(t *testing.T) {
 		t.Errorf("the layer is there still: %v", err)
 	}
 }
+
+// TestHold holds that no run gets a layer that is being looked at, and that what holds it can change it.
+func TestHold(t *testing.T) {
+	w := newReview(t, "f=old")
+	w.put("upper", "f=jail")
+	held, release, err := w.layer.Hold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inUse *InUseError
+	if _, err := Acquire(w.owner, Owner{Project: "/p"}, 1); !errors.As(err, &inUse) {
+		t.Errorf("a run got it: %v", err)
+	}
+	if _, err := w.layer.Apply(Taking{}); !errors.As(err, &inUse) || w.host()["f"] != "old" {
+		t.Errorf("somebody else applied it: %v", err)
+	}
+	if problems, err := held.Apply(Taking{}); err != nil || problems != nil || w.host()["f"] != "jail" {
+		t.Errorf("left %v, %v, %v", problems, err, w.host())
+	}
+	release()
+	slot, err := Acquire(w.owner, Owner{Project: "/p"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot.Release()
+}

@@ -84,7 +84,7 @@ func (s *Slot) Release() { s.lock.Close() }
 
 // lock takes the slot that a layer lies in; a home that runs share lies in none, and its files are changed in one step.
 func (l Layer) lock() (release func(), err error) {
-	if l.Slot == 0 {
+	if l.Slot == 0 || l.held {
 		return func() {}, nil
 	}
 	s, err := lock(filepath.Dir(l.Dir))
@@ -92,6 +92,13 @@ func (l Layer) lock() (release func(), err error) {
 		return nil, err
 	}
 	return s.Release, nil
+}
+
+// Hold keeps runs from a layer until release, so that what is shown of it is what is applied. Errors: *InUseError.
+func (l Layer) Hold() (held Layer, release func(), err error) {
+	release, err = l.lock()
+	l.held = true
+	return l, release, err
 }
 
 // Remove removes an owner's folder with everything in it. Errors: *InUseError.

@@ -122,6 +122,12 @@ func opaque(fd int) bool {
 	return err == nil && string(value[:n]) == "y"
 }
 
+// closed reports whether a folder, which is -1 where it cannot be opened at all, keeps its owner out.
+func closed(fd int) bool {
+	var st unix.Stat_t
+	return fd < 0 || unix.Fstat(fd, &st) == nil && st.Mode&0o500 != 0o500
+}
+
 // readLink returns a symlink's text.
 func readLink(dir int, name string) (string, error) {
 	text := make([]byte, unix.PathMax)
