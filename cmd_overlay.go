@@ -92,7 +92,8 @@ func layersList(c *cli.Context, purposes []layers.Purpose) error {
 	found := []keptLayer{}
 	rows := [][]string{{"FOR", "RUN", "WHY", "FOLDER", "SEEN AT"}}
 	for _, l := range all {
-		if !slices.Contains(purposes, l.Purpose) {
+		review := l.Purpose == layers.ForReview && slices.Contains(purposes, layers.ForMap) // has commands of its own
+		if !slices.Contains(purposes, l.Purpose) && !review {
 			continue
 		}
 		d := describeLayer(l)
@@ -305,7 +306,7 @@ func layersApply(c *cli.Context, purposes []layers.Purpose) error {
 		return err
 	}
 	return changeLayers(c, purposes, "Make these changes on the host?", func(m meant) ([]layers.Problem, error) {
-		return m.Apply(layers.Taking{Only: m.only, Conflicts: conflicts, Withheld: withheld(m.Layer, code, named)})
+		return m.Apply(c.Context, layers.Taking{Only: m.only, Conflicts: conflicts, Withheld: withheld(m.Layer, code, named)})
 	})
 }
 

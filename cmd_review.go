@@ -103,7 +103,7 @@ func (w *waiting) read(ctx context.Context, p places, conflicts layers.Conflicts
 		return err
 	}
 	w.changes = tidy(changes)
-	if w.problems, err = w.layer.Problems(layers.Taking{Only: w.only, Conflicts: conflicts}); err != nil {
+	if w.problems, err = w.layer.Problems(ctx, layers.Taking{Only: w.only, Conflicts: conflicts}); err != nil {
 		return err
 	}
 	repo := git.Repo{}
@@ -280,8 +280,10 @@ func applyReview(c *cli.Context) error {
 			return err
 		}
 	}
-	stop() // from here on Ctrl-C ends it, and another apply goes on
-	left, err := w.layer.Apply(taking)
+	left, err := w.layer.Apply(ctx, taking)
+	if errors.Is(err, context.Canceled) {
+		return &hinted{err, "jail apply goes on with the rest; what was brought stays"}
+	}
 	if err != nil {
 		return hintReview(err, "free some space or mend what is in the way, and say it again: what was not applied still waits")
 	}
@@ -290,7 +292,7 @@ func applyReview(c *cli.Context) error {
 		return err
 	}
 	printLine(fmt.Sprintf("%s: %s applied", w.project.Dir, count(len(w.changes)-len(tidy(rest)), "change")))
-	if err := w.settle(c.Context, places); err != nil {
+	if err := w.settle(ctx, places); err != nil {
 		return err
 	}
 	if len(left) > 0 {

@@ -104,7 +104,7 @@ func (k *kept) makeLayers() error {
 		err := layers.Make(l.Dir, layers.Note{Host: l.Host, Target: l.Target, Purpose: layers.Purpose(l.Purpose)})
 		var attributes *layers.AttributesError
 		if errors.As(err, &attributes) {
-			return &hinted{err, "put jail's state folder onto another file system with XDG_STATE_HOME, or do without: --agent-state none, --caches=false, no --overlay-map"}
+			return &hinted{err, "put jail's state folder onto another file system with XDG_STATE_HOME, or do without: --agent-state none, --caches=false, no --overlay-map, no --review"}
 		}
 		if err != nil {
 			return fmt.Errorf("cannot keep what the jail writes to %q: %w", l.Target, err)

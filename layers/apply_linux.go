@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ const withheld = "a program on this machine runs what it says; to take it, name 
 // application is one Apply under way.
 type application struct {
 	Taking
+	ctx      context.Context
 	effect   effect
 	review   *reviewed // nil for other layers
 	problems []Problem
@@ -37,14 +39,14 @@ const temporary = ".jail-apply-tmp"
 // Apply brings the changes of a layer to the host: each file in one step, each that was brought is taken out of the layer.
 // What cannot be brought stays in it and is returned: symlinks that lead out of the folder, devices, pipes and sockets,
 // files that are newer on the host, and what is withheld. Of a review nothing named .git is brought or removed, and with the
-// last change goes the layer. It can be repeated when it was interrupted. Errors: *InUseError.
-func (l Layer) Apply(t Taking) ([]Problem, error) {
+// last change goes the layer. When it was interrupted, or ctx ended, it can be repeated. Errors: *InUseError.
+func (l Layer) Apply(ctx context.Context, t Taking) ([]Problem, error) {
 	release, err := l.lock()
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	a := &application{Taking: t, effect: carried}
+	a := &application{Taking: t, ctx: ctx, effect: carried}
 	if l.File != "" {
 		return l.applySeed(a)
 	}
@@ -61,8 +63,8 @@ func (l Layer) Apply(t Taking) ([]Problem, error) {
 }
 
 // Problems lists what Apply would not bring. It changes nothing, and may be called while a jail runs.
-func (l Layer) Problems(t Taking) ([]Problem, error) {
-	a := &application{Taking: t}
+func (l Layer) Problems(ctx context.Context, t Taking) ([]Problem, error) {
+	a := &application{Taking: t, ctx: ctx}
 	if l.File != "" {
 		return nil, nil
 	}
@@ -119,6 +121,9 @@ func (a *application) folder(upper, lower int, dir string) error {
 	}
 	for _, name := range list {
 		rel := path.Join(dir, name)
+		if err := a.ctx.Err(); err != nil {
+			return fmt.Errorf("interrupted before %q: %w", rel, err)
+		}
 		whole, within := a.Only.covers(rel)
 		if !within {
 			continue

@@ -35,10 +35,10 @@ func TestHome(t *testing.T) {
 	if err != nil || len(changes) != 1 || changes[0].Kind != Modified {
 		t.Errorf("%v, %v", changes, err)
 	}
-	if problems, err := found[0].Apply(Taking{Withheld: []string{""}}); err != nil || len(problems) != 1 {
+	if problems, err := found[0].Apply(t.Context(), Taking{Withheld: []string{""}}); err != nil || len(problems) != 1 {
 		t.Errorf("withheld: %v, %v", problems, err)
 	}
-	if problems, err := found[0].Apply(Taking{}); err != nil || len(problems) > 0 {
+	if problems, err := found[0].Apply(t.Context(), Taking{}); err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
 	if data, err := os.ReadFile(host); err != nil || string(data) != "jail" {

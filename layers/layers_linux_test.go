@@ -146,7 +146,7 @@ func TestChanges(t *testing.T) {
 func TestApply(t *testing.T) {
 	w := newWorld(t)
 	w.fill()
-	problems, err := w.layer.Apply(Taking{})
+	problems, err := w.layer.Apply(t.Context(), Taking{})
 	if err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
@@ -174,7 +174,7 @@ func TestApplyRefusesWhatLeadsOut(t *testing.T) {
 	if err := unix.Mkfifo(filepath.Join(w.layer.Dir, "upper", "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	problems, err := w.layer.Apply(Taking{})
+	problems, err := w.layer.Apply(t.Context(), Taking{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,11 +202,11 @@ func TestApplyKeepsWhatIsNewerOnTheHost(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(w.layer.Host, "f"), later, later); err != nil {
 		t.Fatal(err)
 	}
-	problems, err := w.layer.Apply(Taking{})
+	problems, err := w.layer.Apply(t.Context(), Taking{})
 	if err != nil || len(problems) != 1 || w.host()["f"] != "host" {
 		t.Errorf("%v, %v, %v", problems, err, w.host())
 	}
-	if problems, err = w.layer.Apply(Taking{Conflicts: TakeJail}); err != nil || len(problems) > 0 || w.host()["f"] != "jail" {
+	if problems, err = w.layer.Apply(t.Context(), Taking{Conflicts: TakeJail}); err != nil || len(problems) > 0 || w.host()["f"] != "jail" {
 		t.Errorf("%v, %v, %v", problems, err, w.host())
 	}
 }
@@ -214,7 +214,7 @@ func TestApplyKeepsWhatIsNewerOnTheHost(t *testing.T) {
 func TestApplyOnly(t *testing.T) {
 	w := newWorld(t)
 	w.fill()
-	if _, err := w.layer.Apply(Taking{Only: Selection{"dir/deep", "gone"}}); err != nil {
+	if _, err := w.layer.Apply(t.Context(), Taking{Only: Selection{"dir/deep", "gone"}}); err != nil {
 		t.Fatal(err)
 	}
 	got := w.host()
@@ -243,7 +243,7 @@ func TestApplyCopiesContentAndPermissionsOnly(t *testing.T) {
 	if err := unix.Chmod(p, 0o4755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.layer.Apply(Taking{}); err != nil {
+	if _, err := w.layer.Apply(t.Context(), Taking{}); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Lstat(filepath.Join(w.layer.Host, "tool"))
@@ -278,7 +278,7 @@ func TestASlotIsUsedOnce(t *testing.T) {
 	if _, err := Acquire(w.owner, Owner{}, 1); !errors.As(err, &inUse) || inUse.PID == "" {
 		t.Errorf("second: %v", err)
 	}
-	if _, err := w.layer.Apply(Taking{}); !errors.As(err, &inUse) {
+	if _, err := w.layer.Apply(t.Context(), Taking{}); !errors.As(err, &inUse) {
 		t.Errorf("apply: %v", err)
 	}
 	if err := w.layer.Discard(nil); !errors.As(err, &inUse) {
@@ -308,7 +308,7 @@ func TestApplyWithholdsWhatRunsCode(t *testing.T) {
 	w.put("host", "settings=old", "hooks/a=old", "deleted=x", "repo/.git/config=old")
 	w.put("upper", "repo/.git/config=fsmonitor", "repo/.git/hooks/pre-commit=evil", "new/.git/config=evil", "repo/.gitignore=new", "settings=new", "hooks/a=new", "hooks/b=new", "history=new", "deleted!")
 	withheld := []string{"settings", "hooks", "deleted"}
-	problems, err := w.layer.Apply(Taking{Withheld: withheld})
+	problems, err := w.layer.Apply(t.Context(), Taking{Withheld: withheld})
 	if err != nil || len(problems) != 5 {
 		t.Fatal(problems, err)
 	}
@@ -319,7 +319,7 @@ func TestApplyWithholdsWhatRunsCode(t *testing.T) {
 	if got := w.host(); !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
-	if problems, err := w.layer.Apply(Taking{Withheld: withheld, Only: Selection{"settings", "hooks/b"}}); err != nil || len(problems) > 0 {
+	if problems, err := w.layer.Apply(t.Context(), Taking{Withheld: withheld, Only: Selection{"settings", "hooks/b"}}); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
 	want["settings"], want["hooks/b"] = "new", "new"
@@ -345,7 +345,7 @@ func TestApplyNeverLeavesTheFolder(t *testing.T) {
 		if _, err := w.layer.Changes(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		if _, err := w.layer.Apply(Taking{Conflicts: TakeJail}); err != nil {
+		if _, err := w.layer.Apply(t.Context(), Taking{Conflicts: TakeJail}); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if err := w.layer.Discard(nil); err != nil {

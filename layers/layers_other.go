@@ -14,10 +14,10 @@ func (l Layer) Changes() ([]Change, error) { return nil, ErrUnsupported }
 func (l Layer) Texts(Change) (host, jail []byte, err error) { return nil, nil, ErrUnsupported }
 
 // Apply refuses: there are no overlays here.
-func (l Layer) Apply(Taking) ([]Problem, error) { return nil, ErrUnsupported }
+func (l Layer) Apply(context.Context, Taking) ([]Problem, error) { return nil, ErrUnsupported }
 
 // Problems refuses: there are no overlays here.
-func (l Layer) Problems(Taking) ([]Problem, error) { return nil, ErrUnsupported }
+func (l Layer) Problems(context.Context, Taking) ([]Problem, error) { return nil, ErrUnsupported }
 
 // Drop refuses: there are no overlays here.
 func (l Layer) Drop() error { return ErrUnsupported }

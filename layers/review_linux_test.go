@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func kinds(problems []Problem) []string {
 
 func (w *world) problems(t Taking) []string {
 	w.t.Helper()
-	problems, err := w.layer.Problems(t)
+	problems, err := w.layer.Problems(w.t.Context(), t)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func (w *world) apply(t Taking) []string {
 	if after := w.host(); !slices.Equal(sortedTree(before), sortedTree(after)) {
 		w.t.Errorf("to ask has changed %v into %v", before, after)
 	}
-	problems, err := w.layer.Apply(t)
+	problems, err := w.layer.Apply(w.t.Context(), t)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -247,10 +248,10 @@ func TestHold(t *testing.T) {
 	if _, err := Acquire(w.owner, Owner{Project: "/p"}, 1); !errors.As(err, &inUse) {
 		t.Errorf("a run got it: %v", err)
 	}
-	if _, err := w.layer.Apply(Taking{}); !errors.As(err, &inUse) || w.host()["f"] != "old" {
+	if _, err := w.layer.Apply(t.Context(), Taking{}); !errors.As(err, &inUse) || w.host()["f"] != "old" {
 		t.Errorf("somebody else applied it: %v", err)
 	}
-	if problems, err := held.Apply(Taking{}); err != nil || problems != nil || w.host()["f"] != "jail" {
+	if problems, err := held.Apply(t.Context(), Taking{}); err != nil || problems != nil || w.host()["f"] != "jail" {
 		t.Errorf("left %v, %v, %v", problems, err, w.host())
 	}
 	release()
@@ -259,4 +260,45 @@ func TestHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	slot.Release()
+}
+
+// countdown is a context that ends after it was asked some times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestInterruptedApply ends an Apply before each of the changes, and says it again.
+func TestInterruptedApply(t *testing.T) {
+	for steps := 0; ; steps++ {
+		w := newReview(t, "f=old", "gone/a=old", "gone/b=old", "opaque/old=old", "z=old")
+		w.put("upper", "f=jail", "l->f", "gone!", "new/a=jail", "new/deep/b=jail", "opaque/new=jail", "z=jail")
+		w.opaque("opaque")
+		_, err := w.layer.Apply(&countdown{t.Context(), steps}, Taking{})
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err == nil {
+			if steps < 8 {
+				t.Errorf("all of it was applied in %d steps", steps)
+			}
+			return
+		}
+		// A run between the two goes on with what is left, and changes again what was brought.
+		w.put("upper", "f=again", "new/a=again")
+		if got := w.apply(Taking{}); got != nil {
+			t.Errorf("after %d steps: left %q", steps, got)
+		}
+		want := []string{"f=again", "l=-> f", "new/a=again", "new/deep/b=jail", "new/deep=/", "new=/", "opaque/new=jail", "opaque=/", "z=jail"}
+		if got := sortedTree(w.host()); !slices.Equal(got, want) {
+			t.Errorf("after %d steps: host has %q, want %q", steps, got, want)
+		}
+	}
 }
