@@ -53,9 +53,9 @@ func diffCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "base", Usage: "since the base (default)"},
 			&cli.BoolFlag{Name: "since-last", Usage: "since the last look with this flag"},
-			&cli.BoolFlag{Name: "stat", Usage: "files and numbers of lines only"},
+			&cli.BoolFlag{Name: "stat", Usage: "a line for each file only"},
 			&cli.BoolFlag{Name: "names", Usage: "names of files only"},
-			&cli.BoolFlag{Name: "json", Usage: "files and numbers of lines, as JSON"},
+			&cli.BoolFlag{Name: "json", Usage: "a list of the files, as JSON"},
 		},
 		OnUsageError: usageError,
 		Action:       diffAction,

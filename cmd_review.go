@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
@@ -166,11 +167,11 @@ func (w *waiting) printJSON() error {
 	return printJSON(struct {
 		SchemaVersion int              `json:"schema_version"`
 		Project       string           `json:"project"`
-		Begun         any              `json:"begun"`
+		Begun         time.Time        `json:"begun"`
 		Changes       []layers.Change  `json:"changes"`
 		Risks         []riskStatus     `json:"risks"`
 		Problems      []layers.Problem `json:"problems"`
-	}{1, w.project.Dir, w.layer.Begun.UTC().Truncate(1e9), append([]layers.Change{}, w.changes...), risks, append([]layers.Problem{}, w.problems...)})
+	}{1, w.project.Dir, w.layer.Begun.UTC().Truncate(time.Second), append([]layers.Change{}, w.changes...), risks, append([]layers.Problem{}, w.problems...)})
 }
 
 // warnProblems tells what would not be applied, a line each.
@@ -324,6 +325,9 @@ func (w *waiting) count(kind layers.ProblemKind) int {
 // was committed is in the repository, and is named.
 func (w *waiting) settle(ctx context.Context, p places) error {
 	if changes, err := w.layer.Changes(); err != nil || len(changes) > 0 {
+		return err
+	}
+	if err := w.layer.Drop(); err != nil {
 		return err
 	}
 	private, ok := reviewRepo(p, w.project.Dir)
