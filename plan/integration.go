@@ -63,7 +63,7 @@ var integrations = []integration{
 	{key: "docker", reach: jail.ReachHost, fix: "start Docker, or set DOCKER_HOST=unix:///path/to/its.sock",
 		loss: "whoever reaches Docker's socket starts containers with whatever Docker may read: all of your files, and those of root unless it is rootless",
 		parts: []part{
-			{kind: aSocket, need: ofSystem, places: []string{"$DOCKER_HOST", runtimeDir + "/docker.sock", "/var/run/docker.sock"}, env: []string{"DOCKER_HOST=unix://@"}},
+			{kind: aSocket, need: ofSystem, places: []string{"$DOCKER_HOST", runtimeDir + "/docker.sock", "~/.docker/desktop/docker.sock", "/var/run/docker.sock"}, env: []string{"DOCKER_HOST=unix://@"}},
 			{kind: aFolder, need: maybe, places: []string{"/mnt/wsl/docker-desktop/cli-tools"}},
 		}},
 	{key: "display", fix: "start it from a Wayland session, where WAYLAND_DISPLAY is set; for X11 there is --x11",
@@ -294,7 +294,7 @@ func (b *builder) wrong(p part, asked, real string, at File) string {
 		return fmt.Sprintf("%q lies in what a jail may write to, and may be another socket than you mean", asked)
 	case p.kind == aFolder && mounts.Within(b.home, real):
 		return fmt.Sprintf("%q is your home directory, or above it", asked)
-	case p.kind != aFolder && !b.in.Host.guarded(path.Dir(real)):
+	case p.kind == aSocket && !mounts.Within(real, b.home) && !b.in.Host.guarded(path.Dir(real)):
 		return fmt.Sprintf("%q lies in a folder where others can replace it", asked)
 	case slices.Contains(p.env, "XAUTHORITY=@") && !strings.Contains(strings.ToLower(path.Base(real)), "auth") && !strings.HasPrefix(path.Base(real), ".x-"):
 		return fmt.Sprintf("%q is not named as what xauth makes", asked)
