@@ -38,11 +38,20 @@ func (b *builder) agent() config.Agent {
 		return config.Agent{}
 	}
 	agent := b.in.Config.Agent
-	if to := b.in.Config.AgentDir; to != "" && agent.Dir != "" {
-		real, _, _ := b.in.Host.resolve(to)
-		return movedAgent(agent, "~/"+strings.TrimPrefix(real, b.home+"/"))
+	if rel := b.belowHome(b.in.Config.AgentDir); rel != "" && agent.Dir != "" {
+		return movedAgent(agent, "~/"+rel)
 	}
 	return agent
+}
+
+// belowHome cuts a path to what of it lies below the home, by its text; "" where it does not.
+func (b *builder) belowHome(p string) string {
+	for _, home := range []string{b.in.Host.Home, b.home} {
+		if rel, below := strings.CutPrefix(p, home+"/"); below {
+			return rel
+		}
+	}
+	return ""
 }
 
 // agentDir tells the agent which folder it is to use in place of its own.
@@ -51,7 +60,7 @@ func (b *builder) agentDir() error {
 	if to == "" || !b.in.Config.FromFlags("agent_dir") && (agent.Name == "" || b.in.Config.AgentState == config.StateNone) {
 		return nil
 	}
-	real, _, at := b.in.Host.resolve(to)
+	_, _, at := b.in.Host.resolve(to)
 	fail := func(why, fix string) error {
 		return &AgentError{to, why + " (from " + b.in.Config.Origins["agent_dir"] + ")", fix}
 	}
@@ -62,12 +71,12 @@ func (b *builder) agentDir() error {
 		return fail("its files are not shown at all", "leave --agent-state none out, or --agent-dir")
 	case agent.Dir == "":
 		return fail(fmt.Sprintf("no way is known to tell %s to use another folder", agent.Name), "give its preset dir and dir_env: jail agents "+agent.Name)
-	case !mounts.Within(real, b.home) || real == b.home:
+	case b.belowHome(to) == "":
 		return fail("it does not lie in your home", "choose a folder such as ~/."+agent.Name+"-work")
 	case at.Type != Directory:
 		return fail("there is no folder at this path", "make it first: mkdir "+to)
 	}
-	b.given = append(b.given, given{agent.DirEnv, real, "set by agent_dir"})
+	b.given = append(b.given, given{agent.DirEnv, path.Join(b.home, b.belowHome(to)), "set by agent_dir"})
 	return nil
 }
 
