@@ -138,6 +138,9 @@ func showMerge(plan workspace.MergePlan) {
 	if plan.Away != "" {
 		warn("HEAD in the jail is at %.12s, which is not its branch %q; the branch is merged", plan.Away, plan.Source)
 	}
+	for _, text := range plan.Refused {
+		warn("%s", text)
+	}
 	if plan.UpToDate() {
 		printLine(fmt.Sprintf("%s has everything of %s already", plan.Into, plan.Source))
 		return
@@ -240,7 +243,8 @@ func previewMerge(plan workspace.MergePlan, asJSON bool) error {
 			Files         []mergeFile   `json:"files"`
 			Risks         []riskStatus  `json:"risks"`
 			Uncommitted   int           `json:"uncommitted"`
-		}{1, plan.Name, plan.Into, plan.Source, plan.Old, plan.Commit, plan.UpToDate(), append([]string{}, plan.Conflicts...), []mergeCommit{}, []mergeFile{}, riskList(plan.Risks), plan.Pending}
+			Refused       []string      `json:"refused"`
+		}{1, plan.Name, plan.Into, plan.Source, plan.Old, plan.Commit, plan.UpToDate(), append([]string{}, plan.Conflicts...), []mergeCommit{}, []mergeFile{}, riskList(plan.Risks), plan.Pending, append([]string{}, plan.Refused...)}
 		for _, commit := range plan.Commits {
 			out.Commits = append(out.Commits, mergeCommit{commit.ID, commit.Subject})
 		}

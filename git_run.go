@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +25,7 @@ type gitRun struct {
 	use     *os.File
 	stop    context.CancelFunc
 	live    sync.WaitGroup
+	came    map[string]bool // refs beside the branch that came in while it ran
 }
 
 // findGit returns the git side of a run in a folder, and nil where there is no repository, or no git for it.
@@ -68,9 +71,26 @@ func (g *gitRun) watch() {
 	var ctx context.Context
 	ctx, g.stop = context.WithCancel(g.ctx)
 	g.live.Go(func() {
-		// Errors are told at the end of the run, where they do not disturb what runs on the terminal.
-		g.private.Watch(ctx, func() { _, _ = g.private.Import(ctx, g.fetch) }, func() { _ = g.private.RefreshRemote(ctx) })
+		// All is told at the end of the run, where it does not disturb what runs on the terminal.
+		take := func() {
+			imported, _ := g.private.Import(ctx, g.fetch)
+			g.note(imported)
+		}
+		g.private.Watch(ctx, take, func() { _ = g.private.RefreshRemote(ctx) })
 	})
+}
+
+// note adds to what came in beside the branch during the run.
+func (g *gitRun) note(i git.Imported) {
+	if g.came == nil {
+		g.came = map[string]bool{}
+	}
+	for _, ref := range i.Refs {
+		g.came[ref] = true
+	}
+	for _, ref := range i.Gone {
+		delete(g.came, ref)
+	}
 }
 
 // lastImport bounds how long the end of a run may take.
@@ -95,6 +115,8 @@ func (g *gitRun) end() {
 		warn("fix: nothing is lost; what was not taken over stays in %q, and the next command here tries again", g.private.Dir)
 		return
 	}
+	g.note(imported)
+	imported.Refs = slices.Sorted(maps.Keys(g.came))
 	tell(imported)
 }
 
@@ -106,7 +128,7 @@ func tell(i git.Imported) {
 	if i.Left != "" {
 		warn("the files here are those of %s now, where the jail left them; HEAD here is elsewhere, and stays", i.Left)
 	}
-	for _, text := range i.Incomplete {
+	for _, text := range slices.Concat(i.Refused, i.Incomplete) {
 		warn("%s", text)
 	}
 	if len(i.Refs) > 0 {

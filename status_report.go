@@ -123,7 +123,7 @@ func lastActivity(record state.Record, status git.Status) time.Time {
 
 // notIn says what of a jail's commits is not where a person would look for it.
 func notIn(i git.Imported) []string {
-	text := slices.Clone(i.Incomplete)
+	text := slices.Concat(i.Refused, i.Incomplete)
 	if d := i.Diverged; d != nil {
 		text = append(text, fmt.Sprintf("branch %s was moved here and in the jail: the jail's is %s", d.Branch, d.Kept))
 	}

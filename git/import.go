@@ -14,11 +14,13 @@ import (
 type Imported struct {
 	Branch     string      // short name of the branch that moved; empty if none did
 	Old, New   string      // its commits before, empty for a new branch, and after
-	Refs       []string    // full names of other refs that came in, changed or went
+	Refs       []string    // full names of other refs that came in or changed
+	Gone       []string    // and of those that went, as the jail has them no more
 	OnBranch   string      // short name of the branch that HEAD is on in the jail; empty when detached
 	Diverged   *Divergence // set as long as both sides have moved the branch
 	Left       string      // what the jail has checked out in a checkout of the user's, where HEAD could not follow
-	Incomplete []string    // what was left out, and why
+	Refused    []string    // refs beside the branch that were left out, each with the reason; the branch is whole
+	Incomplete []string    // what else was left out, and why
 }
 
 // Divergence is a branch that was moved on both sides. The jail's commit is kept under Kept.
@@ -29,16 +31,16 @@ type Divergence struct {
 	Kept   string `json:"kept"`
 }
 
-// RefusedError says that what a jail made was not taken in, and that nothing of it was.
+// RefusedError says that what a jail has committed on its branch was not taken in, and that nothing of it was.
 type RefusedError struct {
 	Refs   []string // full names in the jail
 	Reason string   // git's; it may hold names that the jail chose
 }
 
 func (e *RefusedError) Error() string {
-	what := "its refs"
-	if len(e.Refs) == 1 {
-		what = e.Refs[0]
+	what := e.Refs[0]
+	if more := len(e.Refs) - 1; more > 0 {
+		what += fmt.Sprintf(" and %d more refs", more)
 	}
 	return fmt.Sprintf("what the jail made on %s was not taken in: %s", what, e.Reason)
 }
@@ -77,7 +79,7 @@ func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
 		return i.result, err
 	}
 	s.Done, s.Diverged = "", i.result.Diverged
-	if len(i.result.Incomplete) == 0 && i.result.Diverged == nil {
+	if len(i.result.Refused) == 0 && len(i.result.Incomplete) == 0 && i.result.Diverged == nil {
 		s.Done = now
 	}
 	return i.result, p.save(s)
@@ -112,7 +114,7 @@ func (i *importer) run() error {
 	}
 	own := i.own(host)
 	if len(changed) > maxChanged {
-		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail has %d new or changed branches and tags, and more than %d are not taken in at once", len(changed), maxChanged))
+		i.result.Refused = append(i.result.Refused, fmt.Sprintf("the jail has %d new or changed branches and tags, and more than %d are not taken in at once", len(changed), maxChanged))
 		changed = slices.DeleteFunc(changed, func(name string) bool { return !slices.Contains(own, name) && name != detached })
 	}
 	if changed, err = i.take(changed, own); err != nil {
@@ -213,41 +215,6 @@ func mayAppear(name string, host refs) bool {
 	return true
 }
 
-// take fetches the objects. If the whole is refused, the jail's own branch is tried alone.
-func (i *importer) take(changed, own []string) ([]string, error) {
-	ids := func(names []string) []string {
-		var out []string
-		for _, name := range names {
-			if id := i.id(name); id != "" {
-				out = append(out, id)
-			}
-		}
-		slices.Sort(out)
-		return slices.Compact(out)
-	}
-	err := i.p.take(i.ctx, i.d, i.fetch, ids(changed))
-	if err == nil {
-		return changed, nil
-	}
-	var first, rest []string
-	for _, name := range changed {
-		if slices.Contains(own, name) {
-			first = append(first, name)
-		} else {
-			rest = append(rest, name)
-		}
-	}
-	refused := &RefusedError{Refs: changed, Reason: reasonOf(err)}
-	if i.ctx.Err() != nil || len(first) == 0 || len(rest) == 0 {
-		return nil, refused
-	}
-	if err := i.p.take(i.ctx, i.d, i.fetch, ids(first)); err != nil {
-		return nil, &RefusedError{Refs: first, Reason: reasonOf(err)}
-	}
-	i.result.Incomplete = append(i.result.Incomplete, (&RefusedError{Refs: rest, Reason: refused.Reason}).Error())
-	return first, nil
-}
-
 // settle moves the repository's refs, and then HEAD and index where they follow.
 //
 // Preconditions: the objects are there.
@@ -269,7 +236,11 @@ func (i *importer) settle(host refs, own, changed []string) error {
 		}
 		if before[ref] != id {
 			t.set(ref, id, before[ref])
-			i.result.Refs = append(i.result.Refs, ref)
+			if id == "" {
+				i.result.Gone = append(i.result.Gone, ref)
+			} else {
+				i.result.Refs = append(i.result.Refs, ref)
+			}
 		}
 	}
 	head := host.onBranch()
@@ -298,6 +269,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 	for _, name := range changed {
 		if name != head && i.gone(name, host) {
 			gone.set(name, "", host.IDs[name])
+			i.result.Gone = append(i.result.Gone, name)
 		}
 	}
 	if err := gone.run(i.ctx, i.d); err != nil {

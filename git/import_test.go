@@ -209,28 +209,40 @@ func TestRefused(t *testing.T) {
 	bad := mktree(`040000 tree ` + mktree(`040000 tree `+hooks+`\thooks\n`) + `\t.git\n`)
 	commit := p.inside(t, "commit-tree", "-m", "bad", "-p", "HEAD", bad)
 	p.inside(t, "update-ref", "refs/heads/bad", commit)
-	var refused *RefusedError
-	if _, err := p.Import(soon(t), plainUpload); !errors.As(err, &refused) || !strings.Contains(err.Error(), "hasDotgit") || !strings.Contains(err.Error(), "refs/heads/bad") {
-		t.Errorf("got %v", err)
+	if got := p.take(t); len(got.Refused) != 1 || !strings.Contains(got.Refused[0], "hasDotgit") || !strings.Contains(got.Refused[0], "refs/heads/bad ") {
+		t.Errorf("got %q", got.Refused)
 	}
 	if got := objects(); got != before {
 		t.Errorf("objects stayed: %s", got)
 	}
-	// Control: git without our settings takes it.
-	cmd := plainCommand(p.repo.WorkTree, "-c", "fetch.fsckObjects=false", "fetch", "-q", filepath.Join(p.Dir, "git"), "refs/heads/bad:refs/heads/control")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("the control was refused too: %s", out)
+	for _, name := range []string{"fine", "fine2"} {
+		p.inside(t, "branch", name, p.inside(t, "commit-tree", "-m", name, "-p", "HEAD", "HEAD^{tree}"))
 	}
-	plain(t, p.repo.WorkTree, "update-ref", "-d", "refs/heads/control")
+	got := p.take(t)
+	if len(got.Refused) != 1 || !strings.Contains(got.Refused[0], "hasDotgit") || !strings.Contains(got.Refused[0], "refs/heads/bad ") {
+		t.Errorf("got %q", got.Refused)
+	}
+	if want := []string{"refs/jail/x/heads/fine", "refs/jail/x/heads/fine2"}; !slices.Equal(got.Refs, want) || p.host(t, want[1]) == "" {
+		t.Errorf("got %q, want %q", got.Refs, want)
+	}
+	p.inside(t, "branch", "-D", "fine", "fine2")
+	if got := p.take(t); len(got.Gone) != 2 {
+		t.Errorf("got %+v", got)
+	}
+	// Control: git without our settings takes it.
+	control := filepath.Join(filepath.Dir(p.Dir), "control")
+	plain(t, "/", "init", "-q", "--bare", control)
+	plain(t, control, "fetch", "-q", filepath.Join(p.Dir, "git"), "refs/heads/bad")
 
 	tip := p.commit(t, "good")
-	got, err := p.Import(soon(t), plainUpload)
-	if err != nil || p.host(t, "jail/x") != tip || len(got.Incomplete) != 1 || !strings.Contains(got.Incomplete[0], "refs/heads/bad") {
-		t.Errorf("got %+v, %v", got, err)
+	got = p.take(t)
+	if p.host(t, "jail/x") != tip || len(got.Refused) != 1 || !strings.Contains(got.Refused[0], "refs/heads/bad ") {
+		t.Errorf("got %+v", got)
 	}
 	// A ref to what is not there.
 	p.inside(t, "branch", "-D", "bad")
 	put(t, filepath.Join(p.Dir, "git", "refs", "heads", "jail", "x"), strings.Repeat("1", 40)+"\n")
+	var refused *RefusedError
 	if _, err := p.Import(soon(t), plainUpload); !errors.As(err, &refused) {
 		t.Errorf("got %v", err)
 	}
@@ -249,7 +261,7 @@ func TestManyRefs(t *testing.T) {
 	}
 	put(t, filepath.Join(p.Dir, "git", "packed-refs"), packed.String())
 	got := p.take(t)
-	if p.host(t, "jail/x") != tip || len(got.Incomplete) != 1 || len(got.Refs) > 0 {
+	if p.host(t, "jail/x") != tip || len(got.Refused) != 1 || len(got.Refs) > 0 {
 		t.Errorf("got %+v", got)
 	}
 	for i := range maxRefs {

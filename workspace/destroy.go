@@ -47,8 +47,12 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 		return nil, &NotSafeError{name, reasons}
 	}
 	if r.Phase == state.Ready && mode != Discarded {
-		if err := m.importAll(ctx, r); err != nil {
-			return nil, &NotSafeError{name, []string{err.Error()}}
+		refused, err := m.importBranch(ctx, r)
+		if err != nil {
+			refused = []string{err.Error()}
+		}
+		if len(refused) > 0 {
+			return nil, &NotSafeError{name, refused}
 		}
 	}
 	if r.Phase == state.Ready && mode == Safe {

@@ -26,6 +26,7 @@ type Receipt struct {
 	Commits       []ReceiptCommit `json:"commits"`  // newest first
 	Uncommitted   int             `json:"uncommitted"`
 	Files         []ReceiptFile   `json:"files"`
+	Refused       []string        `json:"refused,omitempty"` // other refs of the jail's that did not come in, with the reasons
 }
 
 // ReceiptCommit is a commit of the jail's.
@@ -66,6 +67,7 @@ func (m Manager) Export(ctx context.Context, name, dir string) (Receipt, error) 
 	out := Receipt{
 		SchemaVersion: 1, Jail: r.Name, Repo: r.Repo, Branch: r.Branch, Base: r.Base, BaseRef: r.BaseRef, Head: s.tip,
 		Exported: time.Now().UTC().Truncate(time.Second), Commits: []ReceiptCommit{}, Files: []ReceiptFile{},
+		Refused: s.refused,
 	}
 	if err := out.write(ctx, s, temp); err != nil {
 		return Receipt{}, fmt.Errorf("cannot export jail %q: %w", r.Name, err)

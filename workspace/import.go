@@ -90,20 +90,21 @@ func (m Manager) ImportRecord(ctx context.Context, r state.Record) (git.Imported
 	return result, nil
 }
 
-// importAll is ImportRecord for what takes or gives up a jail's commits: it fails where not all of them came in.
-func (m Manager) importAll(ctx context.Context, r state.Record) error {
+// importBranch is ImportRecord for what takes a jail's commits: it fails where the jail's branch did not come in with all
+// that it needs. What of the jail's other refs did not is returned.
+func (m Manager) importBranch(ctx context.Context, r state.Record) (refused []string, err error) {
 	i, err := m.ImportRecord(ctx, r)
 	if err != nil {
-		return fmt.Errorf("%w; its git directory is %q", err, m.Private(r).Dir)
+		return nil, fmt.Errorf("%w; its git directory is %q", err, m.Private(r).Dir)
 	}
 	if d := i.Diverged; d != nil {
-		return fmt.Errorf("branch %+q was moved here and in jail %q; the jail's commits are on %s: bring them together with git merge %s, in %q",
+		return nil, fmt.Errorf("branch %+q was moved here and in jail %q; the jail's commits are on %s: bring them together with git merge %s, in %q",
 			d.Branch, r.Name, d.Kept, d.Kept, r.Worktree)
 	}
 	if len(i.Incomplete) > 0 {
-		return fmt.Errorf("not all that jail %q committed came in: %s", r.Name, strings.Join(i.Incomplete, "; "))
+		return nil, fmt.Errorf("not all that jail %q committed came in: %s", r.Name, strings.Join(i.Incomplete, "; "))
 	}
-	return nil
+	return i.Refused, nil
 }
 
 // headOf is the commit that a jail works on: inside, or where nothing ran in it yet, of its work tree.

@@ -48,6 +48,7 @@ type MergePlan struct {
 	Target  git.Repo // where Into is checked out; no WorkTree: nowhere
 	Pending int      // files in the jail that are not committed, and do not come along
 	Away    string   // commit of the jail's HEAD, where that is not its branch
+	Refused []string // other refs of the jail's that did not come in, with the reasons
 }
 
 // PlanMerge works a merge out. Errors: *NoSuchJailError, ErrBusy, *RunningError, those of Verify and git.PlanMerge.
@@ -67,7 +68,7 @@ func (m Manager) PlanMerge(ctx context.Context, req MergeRequest) (MergePlan, er
 	if err != nil {
 		return MergePlan{}, err
 	}
-	p := MergePlan{Name: r.Name, Target: target, Away: s.away}
+	p := MergePlan{Name: r.Name, Target: target, Away: s.away, Refused: s.refused}
 	if p.Pending, err = s.tree.UncommittedFiles(ctx); err != nil {
 		return MergePlan{}, err
 	}

@@ -12,22 +12,24 @@ import (
 // synced is a jail whose commits are in the repository.
 type synced struct {
 	state.Record
-	tree git.Worktree
-	tip  string // of the jail's branch
-	away string // the commit of HEAD, where that is not the branch's tip; else empty
+	tree    git.Worktree
+	tip     string   // of the jail's branch
+	away    string   // the commit of HEAD, where that is not the branch's tip; else empty
+	refused []string // refs beside the branch that did not come in, with the reasons
 }
 
 // sync brings what was committed in a jail into the repository, and verifies the jail on the way. Everything that
-// takes or gives up a jail's commits begins here. Errors: those of Verify, git.ErrNoBranch.
+// takes a jail's commits begins here. Errors: those of Verify, git.ErrNoBranch.
 func (m Manager) sync(ctx context.Context, r state.Record) (synced, error) {
 	tree, err := m.tree(r)
 	if err != nil {
 		return synced{}, err
 	}
-	if err := m.importAll(ctx, r); err != nil {
+	refused, err := m.importBranch(ctx, r)
+	if err != nil {
 		return synced{}, err
 	}
-	s := synced{Record: r, tree: tree}
+	s := synced{Record: r, tree: tree, refused: refused}
 	if s.tip, err = tree.BranchTip(ctx, r.Branch); err != nil {
 		return synced{}, fmt.Errorf("jail %q: %w", r.Name, err)
 	}
