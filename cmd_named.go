@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/config"
+	"jail/git"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -88,6 +89,8 @@ func hintFor(err error) error {
 		return &hinted{err, "jail list shows the jails there are; jail create NAME makes one"}
 	case errors.Is(err, workspace.ErrWorktreeGone), errors.Is(err, workspace.ErrRepositoryGone):
 		return &hinted{err, "jail repair tries to bring it back; jail destroy NAME clears away what is left of it"}
+	case errors.Is(err, git.ErrWaits):
+		return &hinted{err, "remove it: it serves nothing there"}
 	case errors.Is(err, workspace.ErrNoArchive):
 		return &hinted{err, "jail archive list shows the archives there are"}
 	case errors.Is(err, workspace.ErrExists):

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -144,7 +146,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	}
 	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
-	before, _ := os.ReadFile(policy) // where it cannot be read, it was not obeyed either
+	before := policyText(policy)
 	result, err := prepared.Run(spec, func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
@@ -157,11 +159,26 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return err
 	}
 	// A program of the host that saves by renaming takes the place that was read-only away.
-	if after, _ := os.ReadFile(policy); !bytes.Equal(before, after) {
+	if !bytes.Equal(before, policyText(policy)) {
 		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
+}
+
+// policyText is the project's config file, which may have become anything during a run. Where it cannot be read, it is not
+// obeyed either.
+func policyText(path string) []byte {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(f, 1<<20))
+	return text
 }
 
 // load merges the layers and prints what was refused of them.

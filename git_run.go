@@ -109,6 +109,8 @@ func (g *gitRun) end() {
 	g.use.Close()
 	ctx, cancel := context.WithTimeout(g.ctx, lastImport)
 	defer cancel()
+	ctx, stop := interruptible(ctx) // the command has ended, so signals are for us again
+	defer stop()
 	imported, err := g.private.Import(ctx, g.fetch)
 	if err != nil {
 		warn("%v", err)

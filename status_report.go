@@ -21,6 +21,7 @@ type jailStatus struct {
 	BaseRef        string          `json:"base_ref,omitempty"`
 	Ahead          int             `json:"ahead"`
 	Behind         int             `json:"behind"`
+	Unmerged       int             `json:"unmerged"` // of those ahead, what is merged nowhere, also not as other commits
 	UpstreamAhead  int             `json:"upstream_ahead"`
 	UpstreamBehind int             `json:"upstream_behind"`
 	Staged         int             `json:"staged"`
@@ -80,6 +81,11 @@ func examine(ctx context.Context, jails workspace.Manager, record state.Record) 
 		Conflicted: status.Conflicted, Insertions: status.Insertions, Deletions: status.Deletions,
 		Files: []fileStatus{}, Commits: []commitStatus{}, Risks: riskList(status.Risks), Processes: []processStatus{}, Incomplete: status.Incomplete,
 		LastActivity: lastActivity(record, status),
+	}
+	if r.Ahead > 0 {
+		if r.Unmerged, err = jails.Unmerged(ctx, record); err != nil {
+			r.Incomplete = append(r.Incomplete, err.Error())
+		}
 	}
 	if tree.Refused != nil {
 		r.Incomplete = append(r.Incomplete, tree.Refused.Error())
@@ -152,6 +158,9 @@ func (r jailStatus) lines(p palette) []string {
 	add("branch    %s", branch)
 	add("worktree  %s", r.Worktree)
 	add("base      %.12s %s: %d ahead, %d behind", r.Base, strings.TrimPrefix(r.BaseRef, "refs/heads/"), r.Ahead, r.Behind)
+	if r.Ahead > 0 {
+		add("merged    %s", mergedText(r.Ahead, r.Unmerged))
+	}
 	if r.BaseRef != "" {
 		add("upstream  %s: %d ahead, %d behind", strings.TrimPrefix(r.BaseRef, "refs/heads/"), r.UpstreamAhead, r.UpstreamBehind)
 	}
@@ -168,6 +177,17 @@ func (r jailStatus) lines(p palette) []string {
 		lines = append(lines, fmt.Sprintf("  %s %s (%s)", p.in(yellow, printable(fmt.Sprintf("%.12s", c.ID))), printable(c.Subject), printable(c.Author)))
 	}
 	return append(lines, riskLines(r.Risks, p)...)
+}
+
+// mergedText says how much of a jail's commits is merged.
+func mergedText(ahead, unmerged int) string {
+	switch {
+	case unmerged == 0:
+		return "all of it"
+	case unmerged >= ahead:
+		return "nothing of it"
+	}
+	return fmt.Sprintf("all but %s", count(unmerged, "commit"))
 }
 
 func riskList(risks []git.Risk) []riskStatus {

@@ -15,7 +15,7 @@ type Change struct {
 }
 
 // Changes lists the files of a work tree that are not as in HEAD, ignored ones excepted. Unlike Status it is complete or
-// an error. A file that is staged as gone and is there again comes twice, as gone first.
+// an error. A file that is staged as gone and is there again comes twice, as gone first. Errors: ErrWaits.
 func (r Repo) Changes(ctx context.Context) ([]Change, error) {
 	if r.WorkTree == "" {
 		return nil, nil
@@ -24,14 +24,14 @@ func (r Repo) Changes(ctx context.Context) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Box != nil {
-		lying, err := walk(ctx, r.WorkTree, "")
-		if err != nil {
-			return nil, err
-		}
-		d.blank = waiting(lying)
+	if err := d.passOver(ctx); err != nil {
+		return nil, err
 	}
-	out, err := d.readWork(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
+	var out []byte
+	err = d.unlessWaiting(ctx, func(ctx context.Context) (err error) {
+		out, err = d.readWork(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -38,9 +38,6 @@ func (p Private) take(ctx context.Context, d door, f Fetch, ids []string) error 
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := p.unblock(); err != nil {
-		return err
-	}
 	objects := filepath.Join(p.Host.CommonDir, "objects")
 	quarantine := filepath.Join(objects, quarantinePrefix+filepath.Base(p.Dir))
 	if err := RemoveTree(quarantine); err != nil { // of a process that was killed
@@ -61,6 +58,7 @@ func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine
 	for _, dir := range alternates(objects) {
 		lent = append(lent, quotePathList(dir))
 	}
+	defer p.withoutFIFOs(ctx)()
 	settings := flags("transfer.fsckObjects=true", "fetch.fsckObjects=true", "core.bigFileThreshold="+bigFile,
 		"core.alternateRefsCommand=true", "fetch.writeCommitGraph=false", "protocol.version=2", "fetch.unpackLimit=100")
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",

@@ -70,6 +70,10 @@ func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
 		return Imported{Diverged: s.Diverged, OnBranch: strings.TrimPrefix(s.Refs.onBranch(), "refs/heads/")}, nil
 	}
 	jail, err := readRefs(p.gitDir())
+	if errors.Is(err, ErrBroken) {
+		p.defuse()
+		jail, err = readRefs(p.gitDir())
+	}
 	if err != nil {
 		return Imported{}, err
 	}

@@ -55,7 +55,11 @@ func (r Repo) Included(ctx context.Context) ([]string, error) {
 	if err != nil || len(named) == 0 {
 		return nil, err
 	}
-	ignored, err := d.read(ctx, append(others, "--exclude-standard")...)
+	var ignored []byte
+	err = d.unlessWaiting(ctx, func(ctx context.Context) (err error) {
+		ignored, err = d.read(ctx, append(others, "--exclude-standard")...)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

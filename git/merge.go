@@ -192,7 +192,16 @@ func (d door) replay(ctx context.Context, m *Merge) error {
 func (d door) mergeTree(ctx context.Context, ours, theirs string) (tree string, conflicts []string, err error) {
 	args := []string{"merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs}
 	// In the work tree that is merged into, whose .gitattributes say how: git reads them from the current directory.
-	out, err := d.run(ctx, call{args: args, access: writes, dir: d.repo.WorkTree})
+	var out []byte
+	merge := func(ctx context.Context) (err error) {
+		out, err = d.run(ctx, call{args: args, access: writes, dir: d.repo.WorkTree})
+		return err
+	}
+	if d.repo.WorkTree == "" {
+		err = merge(ctx)
+	} else {
+		err = d.unlessWaiting(ctx, merge)
+	}
 	switch code := exitCode(err); {
 	case code == 129: // the usage text
 		return "", nil, ErrNoMergeTree

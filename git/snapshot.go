@@ -21,7 +21,7 @@ type Snapshot struct {
 
 // Snapshot makes a commit of what is not committed. The content passes through the conversions of the repository, as
 // for line endings, and through no program but git-lfs. Refused are symbolic links that leave the tree or lead to .git,
-// files with the setuid, setgid or sticky bit, what is no regular file, and repositories in the tree.
+// files with the setuid, setgid or sticky bit, what is no regular file, and repositories in the tree. Errors: ErrWaits.
 func (w Worktree) Snapshot(ctx context.Context) (Snapshot, error) {
 	d, err := w.open(ctx)
 	if err != nil {
@@ -33,6 +33,9 @@ func (w Worktree) Snapshot(ctx context.Context) (Snapshot, error) {
 	}
 	changes, err := w.Changes(ctx)
 	if err != nil || s.Head == "" {
+		return Snapshot{}, err
+	}
+	if err := w.passable(ctx); err != nil {
 		return Snapshot{}, err
 	}
 	temp, err := os.MkdirTemp("", "jail-snapshot-")

@@ -19,13 +19,11 @@ func (p Private) Staged(ctx context.Context, f Fetch) (string, error) {
 		return "", err
 	}
 	defer lock.Close()
-	if err := p.unblock(); err != nil {
-		return "", err
-	}
 	d, err := p.Host.open(ctx)
 	if err != nil {
 		return "", err
 	}
+	defer p.withoutFIFOs(ctx)()
 	f.UploadPack = f.UploadIndex
 	out, err := d.run(ctx, call{
 		args:  []string{"ls-remote", "--upload-pack=" + f.UploadPack, p.url(), "refs/heads/index"},

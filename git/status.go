@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -212,25 +210,6 @@ func (w Worktree) entries(ctx context.Context, d *door, walked <-chan []string) 
 	return s, heads, k.hidden, limited, stagedErr, err
 }
 
-// waiting chooses the files that git reads wherever it meets them, and waits for.
-func waiting(lying []Risk) []string {
-	var names []string
-	for _, r := range lying {
-		if name := path.Base(r.Path); r.Why == "FIFO" && slices.Contains([]string{".gitignore", ".gitattributes", ".gitmodules"}, name) {
-			names = append(names, r.Path)
-		}
-	}
-	return names
-}
-
-// blame names the files that git hangs on, where there are any.
-func blame(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(": it waits for a FIFO, %q", names)
-}
-
 // files lists what is not as in HEAD. limited: the search for untracked files took too long and was left out.
 func (d door) files(ctx context.Context, k kept) (s Status, heads []headFile, limited bool, err error) {
 	list := func(untracked string) ([]byte, error) {
@@ -253,7 +232,8 @@ func (d door) files(ctx context.Context, k kept) (s Status, heads []headFile, li
 	return s, heads, limited, err
 }
 
-// UncommittedFiles counts the files of the repository's own work tree that are not as in HEAD, a bare one's as 0.
+// UncommittedFiles counts the files of the repository's own work tree that are not as in HEAD, a bare one's as 0. Errors:
+// ErrWaits.
 func (r Repo) UncommittedFiles(ctx context.Context) (int, error) {
 	if r.WorkTree == "" {
 		return 0, nil
@@ -262,6 +242,13 @@ func (r Repo) UncommittedFiles(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, _, _, err := d.files(ctx, kept{})
+	if err := d.passOver(ctx); err != nil {
+		return 0, err
+	}
+	var s Status
+	err = d.unlessWaiting(ctx, func(ctx context.Context) (err error) {
+		s, _, _, err = d.files(ctx, kept{})
+		return err
+	})
 	return len(s.Entries), err
 }

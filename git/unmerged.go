@@ -13,9 +13,12 @@ type UnmergedRequest struct {
 	Heads  []string // commit ids beside the branch's own, as that of a detached HEAD
 	Since  string   // commit id: what it has is not counted; empty counts everything
 	Taken  string   // commit id, as Since: what was merged as other commits; may be empty
+	Base   string   // commit id that Branch began at
+	Onto   []string // full names of branches that may have what Branch changed since Base as other commits
 }
 
-// Unmerged counts the commits that no branch, remote branch or tag has, other than Branch.
+// Unmerged counts the commits that no branch, remote branch or tag has, other than Branch, and whose changes are not on
+// one of Onto either.
 func (r Repo) Unmerged(ctx context.Context, req UnmergedRequest) (int, error) {
 	d, err := r.open(ctx)
 	if err != nil {
@@ -59,5 +62,13 @@ func (r Repo) Unmerged(ctx context.Context, req UnmergedRequest) (int, error) {
 	if err != nil {
 		return 0, unexpected("rev-list --count", out)
 	}
-	return int(n), nil
+	if n == 0 || n > maxCompared || tip == "" || !validID(req.Base) {
+		return int(n), nil
+	}
+	args[1] = "--max-count=" + strconv.Itoa(maxCompared)
+	list, err := d.read(ctx, append(args, "--")...)
+	if err != nil {
+		return 0, err
+	}
+	return d.notEquivalent(ctx, req, tip, strings.Fields(string(list)))
 }

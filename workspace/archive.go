@@ -32,6 +32,7 @@ type Archive struct {
 	Files         []string          `json:"files"`             // in the tarball; a nested repository ends in "/"
 	Gone          []string          `json:"gone,omitempty"`    // that the jail had deleted
 	Skipped       []string          `json:"skipped,omitempty"` // what could not be kept, and why
+	NotIn         []string          `json:"not_in,omitempty"`  // commits that were refused, and why: only the jail's git directory has them
 	Whole         bool              `json:"whole,omitempty"`   // the files are all of the work tree, as git did not know it
 	Bytes         int64             `json:"-"`                 // on the disk
 }
@@ -41,7 +42,8 @@ const (
 	archiveNote   = "archive.json"
 	archiveBundle = "commits.bundle"
 	archiveFiles  = "files.tar.gz"
-	archiveDotGit = "dot-git.tar.gz" // what the jail has put in the place of its .git file
+	archiveDotGit = "dot-git.tar.gz"  // what the jail has put in the place of its .git file
+	archiveJail   = "jail-git.tar.gz" // the jail's own git directory, where not all of it came in
 )
 
 // ErrNoArchive means that there is no archive of that name.
@@ -68,11 +70,15 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	}
 	a := Archive{SchemaVersion: 1, ID: id, Jail: r, Archived: time.Now().UTC().Truncate(time.Second), Refs: map[string]string{}}
 	a.Jail.Phase, a.Jail.Sessions = state.Ready, nil
+	a.NotIn = m.notIn(ctx, r)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err := a.collect(ctx, m); err != nil {
 		return nil, err
 	}
 	dotGit := isDir(filepath.Join(r.Worktree, ".git"))
-	if a.Commits == 0 && len(a.Files) == 0 && len(a.Gone) == 0 && a.Index == "" && !dotGit {
+	if a.empty() && !dotGit {
 		return nil, nil
 	}
 	partial := filepath.Join(m.archives(), "."+id+".partial")
@@ -96,6 +102,11 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
 		}
 	}
+	if len(a.NotIn) > 0 {
+		if _, err := packInto(ctx, filepath.Join(partial, archiveJail), m.Private(r).Dir, []string{"git/"}); err != nil {
+			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
+		}
+	}
 	m.at("archive: files written")
 	if err := os.Rename(partial, final); err != nil {
 		return nil, err
@@ -104,7 +115,28 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	for _, s := range a.Skipped {
 		notices = append(notices, "not archived: "+s)
 	}
+	for _, left := range a.NotIn {
+		notices = append(notices, fmt.Sprintf("%s; it is kept in %q", left, filepath.Join(final, archiveJail)))
+	}
 	return append(notices, fmt.Sprintf("%s archived; jail restore %s brings them back", a.Summary(), r.Name)), nil
+}
+
+// empty reports whether there is nothing that an archive would have to keep.
+func (a Archive) empty() bool {
+	return a.Commits == 0 && len(a.Files) == 0 && len(a.Gone) == 0 && a.Index == "" && len(a.NotIn) == 0 && len(a.side()) == 0
+}
+
+// side lists the branches and tags that the jail made beside its own branch, as "heads/x" and "tags/x".
+func (a Archive) side() []string {
+	var names []string
+	for what := range a.Refs {
+		name, own := strings.CutPrefix(what, "own/")
+		if own && isSide(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Summary says in words what an archive has.
@@ -117,7 +149,25 @@ func (a Archive) Summary() string {
 	if a.Commits == 1 {
 		commits = "1 unmerged commit"
 	}
-	return files + ", " + commits
+	return files + ", " + commits + sideText(a.side())
+}
+
+// isSide reports whether a name below refs/jail/NAME/ is that of a branch or tag.
+func isSide(name string) bool {
+	return strings.HasPrefix(name, "heads/") || strings.HasPrefix(name, "tags/")
+}
+
+// sideText names branches and tags that a jail made, for the end of a list.
+func sideText(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	const shown = 5
+	text := strings.Join(names[:min(shown, len(names))], ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return ", refs of its own: " + text
 }
 
 // collect finds out what there is to keep, and gives it refs.
@@ -126,7 +176,7 @@ func (a *Archive) collect(ctx context.Context, m Manager) error {
 	if !isDir(r.CommonDir) || !isDir(r.AdminDir) {
 		return a.collectWhole(ctx)
 	}
-	repo := git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree}
+	repo := git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree, Box: m.Box}
 	if isDir(r.Worktree) {
 		changes, err := repo.Changes(ctx)
 		if err != nil {
@@ -138,8 +188,13 @@ func (a *Archive) collect(ctx context.Context, m Manager) error {
 		}
 	}
 	head, err := m.headOf(ctx, r)
-	if err != nil {
+	if err != nil && len(a.NotIn) == 0 {
 		return err
+	}
+	if len(a.NotIn) > 0 {
+		if _, err := repo.Has(ctx, head, head); err != nil {
+			head = "" // the repository has not even that
+		}
 	}
 	a.Head = head
 	return a.keep(ctx)
@@ -221,11 +276,8 @@ func (a *Archive) keep(ctx context.Context) error {
 			heads = append(heads, commit)
 		}
 	}
-	a.Commits, err = repo.Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base})
-	if err != nil {
-		return fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
-	}
-	return nil
+	a.Commits, err = unmerged(ctx, r, heads)
+	return err
 }
 
 // write makes the files of an archive, and the refs.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"jail/git"
@@ -46,13 +48,9 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 	if reasons := running(r); len(reasons) > 0 {
 		return nil, &NotSafeError{name, reasons}
 	}
-	if r.Phase == state.Ready && mode != Discarded {
-		refused, err := m.importBranch(ctx, r)
-		if err != nil {
-			refused = []string{err.Error()}
-		}
-		if len(refused) > 0 {
-			return nil, &NotSafeError{name, refused}
+	if r.Phase == state.Ready && mode == Safe {
+		if left := m.notIn(ctx, r); len(left) > 0 {
+			return nil, &NotSafeError{name, left}
 		}
 	}
 	if r.Phase == state.Ready && mode == Safe {
@@ -108,9 +106,18 @@ func running(r state.Record) []string {
 	return reasons
 }
 
+// notIn imports what a jail has committed and says what of it did not come in.
+func (m Manager) notIn(ctx context.Context, r state.Record) []string {
+	refused, err := m.importBranch(ctx, r)
+	if err != nil {
+		refused = []string{err.Error()}
+	}
+	return refused
+}
+
 // losses lists what would be lost.
 func (m Manager) losses(ctx context.Context, r state.Record) ([]string, error) {
-	tree, err := Tree(r)
+	tree, err := m.tree(r)
 	var changed *ChangedError
 	switch {
 	case errors.As(err, &changed):
@@ -122,7 +129,7 @@ func (m Manager) losses(ctx context.Context, r state.Record) ([]string, error) {
 	case errors.Is(err, ErrWorktreeGone) && isDir(r.Worktree):
 		return []string{fmt.Sprintf("git does not know its work tree %q any more: changes cannot be seen", r.Worktree)}, nil
 	case errors.Is(err, ErrWorktreeGone):
-		return unmerged(ctx, r, nil)
+		return lost(ctx, r, nil)
 	case err != nil:
 		return nil, err
 	}
@@ -137,14 +144,11 @@ func (m Manager) losses(ctx context.Context, r state.Record) ([]string, error) {
 			reasons = append(reasons, "something is staged in it")
 		}
 	}
-	heads, err := ownCommits(ctx, r)
-	if err != nil {
-		return nil, err
-	}
+	var heads []string
 	if s.Head != "" {
 		heads = append(heads, s.Head)
 	}
-	more, err := unmerged(ctx, r, heads)
+	more, err := lost(ctx, r, heads)
 	return append(reasons, more...), err
 }
 
@@ -162,21 +166,60 @@ func dirty(s git.Status) []string {
 	return reasons
 }
 
-func unmerged(ctx context.Context, r state.Record, heads []string) ([]string, error) {
-	taken, err := takenTip(ctx, r)
+// lost says how many commits are merged nowhere, those of the jail's other branches and tags among them.
+func lost(ctx context.Context, r state.Record, heads []string) ([]string, error) {
+	own, err := ownRefs(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	n, err := repository(r).Unmerged(ctx, git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base, Taken: taken})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
-	case n == 1:
-		return []string{"1 commit is merged nowhere"}, nil
-	case n > 1:
-		return []string{fmt.Sprintf("%d commits are merged nowhere", n)}, nil
+	n, err := unmerged(ctx, r, slices.AppendSeq(heads, maps.Values(own)))
+	if err != nil || n == 0 {
+		return nil, err
 	}
-	return nil, nil
+	var names []string
+	for _, what := range slices.Sorted(maps.Keys(own)) {
+		if isSide(what) {
+			names = append(names, what)
+		}
+	}
+	text := fmt.Sprintf("%d commits are merged nowhere", n)
+	if n == 1 {
+		text = "1 commit is merged nowhere"
+	}
+	return []string{text + sideText(names)}, nil
+}
+
+// Unmerged counts the commits of a jail's branch that are merged nowhere, neither as they are nor as others: what
+// destroying it would lose.
+func (m Manager) Unmerged(ctx context.Context, r state.Record) (int, error) {
+	return unmerged(ctx, r, nil)
+}
+
+// unmerged is Unmerged with the commits that heads have beside the branch.
+func unmerged(ctx context.Context, r state.Record, heads []string) (int, error) {
+	req := git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base, Base: r.Base}
+	var err error
+	if req.Taken, req.Onto, err = merged(ctx, r); err != nil {
+		return 0, err
+	}
+	n, err := repository(r).Unmerged(ctx, req)
+	if err != nil {
+		err = fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
+	}
+	return n, err
+}
+
+// merged says where a jail's work may be as other commits: all up to a commit that "jail merge" has taken, and what has
+// the same changes on a branch that it came from or went to.
+func merged(ctx context.Context, r state.Record) (taken string, onto []string, err error) {
+	if strings.HasPrefix(r.BaseRef, "refs/heads/") {
+		onto = append(onto, r.BaseRef)
+	}
+	if into, err := repository(r).PointsTo(ctx, jailRef(r.Name, refInto)); err == nil && !slices.Contains(onto, "refs/heads/"+into) {
+		onto = append(onto, "refs/heads/"+into)
+	}
+	taken, err = takenTip(ctx, r)
+	return taken, onto, err
 }
 
 // takenTip is the commit up to which "jail merge" has taken a jail's work, as other commits too; empty if there is none.
@@ -230,7 +273,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 		return append(notices, fmt.Sprintf("its repository %q was gone already", r.Repo)), nil
 	}
 	repo := repository(r)
-	taken, err := takenTip(ctx, r)
+	taken, onto, err := merged(ctx, r)
 	if err != nil {
 		return notices, err
 	}
@@ -238,7 +281,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 		return notices, err
 	}
 	m.at("destroy: git forgot the work tree")
-	notice, err := settleBranch(ctx, repo, r.Branch, taken)
+	notice, err := settleBranch(ctx, repo, git.UnmergedRequest{Branch: r.Branch, Taken: taken, Base: r.Base, Onto: onto})
 	if notice != "" {
 		notices = append(notices, notice)
 	}
@@ -271,7 +314,8 @@ func (m Manager) removeFiles(ctx context.Context, r state.Record) ([]string, err
 }
 
 // settleBranch deletes the branch if every commit of it is elsewhere, and says what became of it.
-func settleBranch(ctx context.Context, repo git.Repo, branch, taken string) (string, error) {
+func settleBranch(ctx context.Context, repo git.Repo, req git.UnmergedRequest) (string, error) {
+	branch := req.Branch
 	tip, err := repo.BranchTip(ctx, branch)
 	if errors.Is(err, git.ErrNoBranch) {
 		return fmt.Sprintf("its branch %+q was gone already", branch), nil
@@ -280,7 +324,7 @@ func settleBranch(ctx context.Context, repo git.Repo, branch, taken string) (str
 		return "", err
 	}
 	// Everything counts here, the base too: it may have been on no branch.
-	n, err := repo.Unmerged(ctx, git.UnmergedRequest{Branch: branch, Taken: taken})
+	n, err := repo.Unmerged(ctx, req)
 	if err != nil {
 		return "", err
 	}

@@ -93,33 +93,76 @@ func TestDestroyRefuses(t *testing.T) {
 	}
 }
 
+// write commits a file of each name in a jail.
+func write(t *testing.T, r state.Record, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		put(t, filepath.Join(r.Worktree, name), name+"\n")
+		commit(t, r.Worktree, name)
+	}
+}
+
 func TestBranchStaysUnlessMerged(t *testing.T) {
 	tests := map[string]struct {
-		prepare func(t *testing.T, w world, r state.Record)
-		stays   bool
+		prepare  func(t *testing.T, w world, r state.Record)
+		stays    bool
+		unmerged int
 	}{
-		"new": {func(*testing.T, world, state.Record) {}, false},
+		"new": {func(*testing.T, world, state.Record) {}, false, 0},
 		"merged": {func(t *testing.T, w world, r state.Record) {
 			commit(t, r.Worktree, "one")
 			plain(t, w.repo, "merge", "-q", "jail/x")
-		}, false},
+		}, false, 0},
 		"tagged": {func(t *testing.T, w world, r state.Record) {
 			commit(t, r.Worktree, "one")
 			plain(t, w.repo, "tag", "v1", "jail/x")
-		}, false},
-		"not merged": {func(t *testing.T, w world, r state.Record) { commit(t, r.Worktree, "one") }, true},
+		}, false, 0},
+		"not merged": {func(t *testing.T, w world, r state.Record) { commit(t, r.Worktree, "one") }, true, 1},
+		"squashed": {func(t *testing.T, w world, r state.Record) {
+			write(t, r, "one", "two")
+			commit(t, w.repo, "meanwhile")
+			plain(t, w.repo, "merge", "-q", "--squash", "jail/x")
+			commit(t, w.repo, "squashed")
+			put(t, filepath.Join(w.repo, "later"), "later\n")
+			commit(t, w.repo, "later")
+		}, false, 0},
+		"squashed, and more since": {func(t *testing.T, w world, r state.Record) {
+			write(t, r, "one")
+			plain(t, w.repo, "merge", "-q", "--squash", "jail/x")
+			commit(t, w.repo, "squashed")
+			write(t, r, "two")
+		}, true, 1},
+		"picked": {func(t *testing.T, w world, r state.Record) {
+			write(t, r, "one", "two")
+			commit(t, w.repo, "meanwhile")
+			plain(t, w.repo, "cherry-pick", "jail/x~1", "jail/x")
+			put(t, filepath.Join(w.repo, "one"), "changed since\n")
+			commit(t, w.repo, "changed since")
+		}, false, 0},
+		"picked in part": {func(t *testing.T, w world, r state.Record) {
+			write(t, r, "one", "two")
+			plain(t, w.repo, "cherry-pick", "jail/x")
+		}, true, 1},
+		"reverted in the jail": {func(t *testing.T, w world, r state.Record) {
+			write(t, r, "one")
+			plain(t, r.Worktree, "revert", "--no-edit", "HEAD")
+		}, true, 2},
 		"base on no branch": {func(t *testing.T, w world, r state.Record) {
 			plain(t, w.repo, "commit", "-q", "--amend", "-m", "other")
-		}, true},
+		}, true, 0},
 		"checked out elsewhere": {func(t *testing.T, w world, r state.Record) {
 			plain(t, r.Worktree, "checkout", "-q", "--detach")
 			plain(t, w.repo, "worktree", "add", "-q", filepath.Join(w.dir, "elsewhere"), "jail/x")
-		}, true},
+		}, true, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			test.prepare(t, w, w.create(t, "x"))
+			r := w.create(t, "x")
+			test.prepare(t, w, r)
+			if n, err := w.Unmerged(t.Context(), r); err != nil || n != test.unmerged {
+				t.Errorf("got %d commits not merged, %v, want %d", n, err, test.unmerged)
+			}
 			notices, err := w.Destroy(t.Context(), "x", Forced)
 			if err != nil {
 				t.Fatal(err)

@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"jail/git"
@@ -131,9 +129,4 @@ func ownRefs(ctx context.Context, r state.Record) (map[string]string, error) {
 		}
 	}
 	return own, nil
-}
-
-func ownCommits(ctx context.Context, r state.Record) ([]string, error) {
-	own, err := ownRefs(ctx, r)
-	return slices.Sorted(maps.Values(own)), err
 }

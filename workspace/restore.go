@@ -60,8 +60,25 @@ func (m Manager) Restore(ctx context.Context, req RestoreRequest) (state.Record,
 	}
 	return m.create(ctx, create, func(ctx context.Context, tree git.Worktree, r *state.Record) ([]string, error) {
 		r.Base, r.BaseRef = a.Jail.Base, a.Jail.BaseRef
-		return nil, m.refill(ctx, a, tree)
+		if err := m.refill(ctx, a, tree); err != nil {
+			return nil, err
+		}
+		return sideBack(ctx, repo, name, a), nil
 	})
+}
+
+// sideBack brings the branches and tags back that a jail had made beside its own, where Import keeps them.
+func sideBack(ctx context.Context, repo git.Repo, name string, a Archive) []string {
+	var notices []string
+	for _, what := range a.side() {
+		ref := jailRef(name, what)
+		if err := repo.SetRefs(ctx, "jail restore", map[string]string{ref: a.Refs["own/"+what]}); err != nil {
+			notices = append(notices, fmt.Sprintf("%s did not come back: %v", what, err))
+		} else {
+			notices = append(notices, fmt.Sprintf("%s is back as %s", what, ref))
+		}
+	}
+	return notices
 }
 
 // takeOver frees the branch that the destroyed jail had, if it is as the archive has it, and returns its name; where it
