@@ -147,7 +147,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before := policyText(policy)
-	result, err := prepared.Run(spec, func(w jail.Walls) {
+	result, err := prepared.Run(spec, nil, func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {

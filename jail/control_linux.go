@@ -18,6 +18,7 @@ type phase string
 
 const (
 	phaseFailed  phase = "failed"  // a step failed; nothing was started
+	phaseDoors   phase = "doors"   // the listeners of a filtered network are there, and come along
 	phaseReady   phase = "ready"   // every wall stands and was tried; the command is about to start
 	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
 	phaseStopped phase = "stopped" // every process of the jail is stopped, and the parent's turn has come
@@ -32,10 +33,14 @@ type report struct {
 	Text   string        `json:"text,omitempty"`
 	Walls  Walls         `json:"walls"`
 	Result Result        `json:"result"`
+	Doors  *doorCounts   `json:"doors,omitempty"`
 }
 
-// request is what the parent asks of init: first, with no signal, to begin; then to pass signals on to the command.
+// request is what the parent asks of init: for a filtered network to open doors, at once; then, with nothing in it, to
+// begin; then to start the command, once the doors are served; then to pass signals on to it.
 type request struct {
+	Open   *Gate          `json:"open,omitempty"`
+	Serves bool           `json:"serves,omitempty"`
 	Signal syscall.Signal `json:"signal"`
 }
 
@@ -58,9 +63,16 @@ func controlPair() (parent, child *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
-// follow reads init's reports until the socket closes, calls ready when the walls stand and stopped when the jail is. It returns how the command ended, false where init died before
+// events are what follow calls.
+type events struct {
+	doors   func(doorCounts) error // the listeners of a filtered network have come
+	ready   func(Walls)            // the walls stand
+	stopped func()                 // the jail is
+}
+
+// follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
 // it could say so, and an error where the command never started.
-func follow(control io.Reader, ready func(Walls), stopped func()) (Result, bool, error) {
+func follow(control io.Reader, on events) (Result, bool, error) {
 	decoder := json.NewDecoder(control)
 	for {
 		var r report
@@ -70,10 +82,17 @@ func follow(control io.Reader, ready func(Walls), stopped func()) (Result, bool,
 		switch r.Phase {
 		case phaseFailed:
 			return Result{}, false, &StepError{Step: r.Step, Errno: r.Errno, Text: r.Text}
+		case phaseDoors:
+			if r.Doors == nil {
+				return Result{}, false, errors.New("the jail's init opened no doors")
+			}
+			if err := on.doors(*r.Doors); err != nil {
+				return Result{}, false, err
+			}
 		case phaseReady:
-			ready(r.Walls)
+			on.ready(r.Walls)
 		case phaseStopped:
-			stopped()
+			on.stopped()
 		case phaseNoStart:
 			err := error(r.Errno)
 			if r.Errno == 0 {
@@ -86,14 +105,15 @@ func follow(control io.Reader, ready func(Walls), stopped func()) (Result, bool,
 	}
 }
 
-// awaitGo waits for the first request. It reads byte by byte, so that nothing of what follows is taken.
-func awaitGo(control io.Reader) bool {
-	for b := []byte{0}; b[0] != '\n'; {
+// await waits for one request. It reads byte by byte, so that nothing of what follows is taken.
+func await(control io.Reader) (r request, ok bool) {
+	var line []byte
+	for b := []byte{0}; b[0] != '\n'; line = append(line, b[0]) {
 		if _, err := control.Read(b); err != nil {
-			return false
+			return r, false
 		}
 	}
-	return true
+	return r, json.Unmarshal(line, &r) == nil
 }
 
 // requests reads what the parent asks for, until it is gone.

@@ -28,6 +28,7 @@ const (
 	forbidNested   = "forbid nested user namespaces" // the first step that mounts a procfs: it fails where a container masks /proc
 	filterSyscalls = "filter system calls"
 	pivotRoot      = "pivot to the new root"
+	openDoors      = "open the doors of the network"
 )
 
 // step is one line of what init does. Its name is what the user reads when it fails.
@@ -58,7 +59,12 @@ func Init() {
 		{forbidNested, func() error { return setSwitches(limitUserNamespaces(0), limitInotify) }},
 		{"make a root", func() (err error) { view, err = mounts.NewBuilder(); return err }},
 	})
-	if !awaitGo(control) {
+	first, ok := await(control)
+	if ok && first.Open != nil {
+		carryOut(control, []step{{openDoors, func() error { return open(*first.Open, control) }}})
+		_, ok = await(control)
+	}
+	if !ok {
 		os.Exit(1) // the parent has no plan, and says why itself
 	}
 	s, err := unpack(handoffFD)

@@ -55,10 +55,10 @@ func (r *relay) start() {
 			case s := <-r.signals:
 				r.pass(s.(syscall.Signal))
 			case <-r.asked:
-				send(r.control, request{syscall.SIGTSTP})
+				send(r.control, request{Signal: syscall.SIGTSTP})
 			case <-r.continued:
 				r.resumed = time.Now()
-				send(r.control, request{syscall.SIGCONT})
+				send(r.control, request{Signal: syscall.SIGCONT})
 			case <-r.halted:
 				r.stopToo()
 			case <-r.done:
@@ -72,7 +72,7 @@ func (r *relay) pass(s syscall.Signal) {
 	if fromKeys := s == syscall.SIGINT || s == syscall.SIGQUIT; fromKeys && r.terminal == TerminalInherit {
 		return // the command has it already
 	}
-	send(r.control, request{s})
+	send(r.control, request{Signal: s})
 	if s == syscall.SIGTSTP {
 		// Init stops the command. We stop too, as the caller's shell expects, until SIGCONT.
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
@@ -97,7 +97,7 @@ func (r *relay) stopToo() {
 	}
 	if time.Since(r.resumed) < 2*settled {
 		// Reading or setting the terminal from the background has stopped us together with the command, and that is over.
-		send(r.control, request{syscall.SIGCONT})
+		send(r.control, request{Signal: syscall.SIGCONT})
 		return
 	}
 	select {
@@ -115,7 +115,7 @@ func (r *relay) stopToo() {
 		}
 		_ = setAction(syscall.SIGTSTP, &old, nil)
 	}
-	send(r.control, request{syscall.SIGCONT})
+	send(r.control, request{Signal: syscall.SIGCONT})
 }
 
 // sigaction is the kernel's struct of that name, which begins with the handler: 0 is SIG_DFL and 1 is SIG_IGN, and zeroes

@@ -18,7 +18,14 @@ type Network string
 const (
 	NetworkNone Network = "none" // a network namespace of its own with nothing but a loopback device
 	NetworkHost Network = "host" // the host's network, its loopback services included
+	// NetworkAllow is a network namespace as NetworkNone's, with a gate of the parent's that lets through what the rules allow.
+	NetworkAllow Network = "allow"
+	// NetworkAudit is NetworkAllow with a gate that lets through every public address and writes it down.
+	NetworkAudit Network = "audit"
 )
+
+// Filtered reports whether connections pass a gate.
+func (n Network) Filtered() bool { return n == NetworkAllow || n == NetworkAudit }
 
 // Terminal says what becomes of the caller's terminal.
 type Terminal string
@@ -74,6 +81,7 @@ type Spec struct {
 	UID      int            `json:"uid"`     // inside; mapped to the caller's own
 	GID      int            `json:"gid"`
 	Network  Network        `json:"network"`
+	Gate     Gate           `json:"gate,omitzero"` // of a filtered network
 	Terminal Terminal       `json:"terminal"`
 	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
 	Landlock Wall           `json:"landlock,omitempty"`
@@ -87,8 +95,8 @@ type Spec struct {
 // Validate refuses a Spec that cannot be meant: what is missing must never read as permission.
 func (s Spec) Validate() error {
 	switch {
-	case s.Network != NetworkNone && s.Network != NetworkHost:
-		return fmt.Errorf("network mode %q is none of none, host", s.Network)
+	case s.Network != NetworkNone && s.Network != NetworkHost && !s.Network.Filtered():
+		return fmt.Errorf("network mode %q is none of none, host, allow, audit", s.Network)
 	case s.Terminal != TerminalNone && s.Terminal != TerminalInherit:
 		return fmt.Errorf("terminal mode %q is none of none, inherit", s.Terminal)
 	case s.UID == 0 || s.GID == 0:
@@ -107,6 +115,9 @@ func (s Spec) Validate() error {
 		return errors.New("no grace period")
 	}
 	if err := s.Limits.validate(); err != nil {
+		return err
+	}
+	if err := s.Gate.validate(); err != nil {
 		return err
 	}
 	return mounts.Validate(s.Mounts)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"syscall"
 
@@ -28,7 +29,7 @@ type Prepared struct {
 }
 
 // Prepare starts init in its namespaces, with the standard streams that its command gets. The outline is a Spec of which
-// UID, GID, Network and Limits count. The caller must call Run, Read or Discard, once and on the same goroutine, which
+// UID, GID, Network, Gate and Limits count. The caller must call Run, Read or Discard, once and on the same goroutine, which
 // stays on one thread until then: the kernel ends init when the thread that created it ends (prctl(2), PR_SET_PDEATHSIG).
 // Jails without a cgroup may be prepared and run side by side. Errors: *NamespaceError, *CgroupError.
 func Prepare(outline Spec, streams Streams) (*Prepared, error) {
@@ -54,6 +55,9 @@ func Prepare(outline Spec, streams Streams) (*Prepared, error) {
 		group.remove()
 		return nil, err
 	}
+	if outline.Network.Filtered() {
+		send(control, request{Open: &outline.Gate})
+	}
 	return &Prepared{outline, group, pid, handoff, control}, nil
 }
 
@@ -67,10 +71,12 @@ func (p *Prepared) Discard() {
 }
 
 // Run builds the jail of a Spec, runs its command in it, passes the caller's signals on to it, and returns how it ended. It
-// calls ready, which must not block, when the walls stand and before the command can have written much. When Run returns, no
-// process of the jail is left. Errors: *StepError, *StartError; they mean that the command did not run.
-func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
-	return p.carryOut(s, ready, func() (stop, halt func()) {
+// calls ready, which must not block, when the walls stand and before the command can have written much. For a filtered network
+// it calls serve before, and starts the command when that returns without error; the doors are the caller's to close. When Run
+// returns, no process of the jail is left. Errors: *StepError, *StartError and those of serve; they mean that the command did
+// not run.
+func (p *Prepared) Run(s Spec, serve func(Doors) error, ready func(Walls)) (Result, error) {
+	return p.carryOut(s, serve, ready, func() (stop, halt func()) {
 		relay := &relay{terminal: s.Terminal, control: p.control}
 		relay.start()
 		return relay.stop, relay.halt
@@ -80,7 +86,7 @@ func (p *Prepared) Run(s Spec, ready func(Walls)) (Result, error) {
 // Read is Run for a command of the program's own: signals are not passed on, and the end of ctx ends the jail at once. The
 // error is the context's then.
 func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
-	result, err := p.carryOut(s, func(Walls) {}, func() (stop, halt func()) {
+	result, err := p.carryOut(s, nil, func(Walls) {}, func() (stop, halt func()) {
 		ended := make(chan struct{})
 		stopped := context.AfterFunc(ctx, func() {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
@@ -101,8 +107,12 @@ func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
 
 // carryOut builds the jail and follows it to its end. What begin begins, while init builds, ends by stop before init is
 // reaped; halt is told when the jail is stopped.
-func (p *Prepared) carryOut(s Spec, ready func(Walls), begin func() (stop, halt func())) (Result, error) {
-	if err := p.accept(s); err != nil {
+func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), begin func() (stop, halt func())) (Result, error) {
+	err := p.accept(s)
+	if err == nil && s.Network.Filtered() && serve == nil {
+		err = errors.New("nobody serves its network")
+	}
+	if err != nil {
 		p.Discard()
 		return Result{}, fmt.Errorf("invalid plan: %w", err)
 	}
@@ -113,7 +123,23 @@ func (p *Prepared) carryOut(s Spec, ready func(Walls), begin func() (stop, halt 
 	// After init was told to go, because catching signals takes a third of a millisecond, and long before init is ready to
 	// start the command. A signal that comes earlier still ends us, and init with us.
 	stop, halt := begin()
-	result, told, err := follow(p.control, ready, halt)
+	from := &receiver{socket: p.control}
+	doors := func(count doorCounts) error {
+		opened, err := from.doors(count)
+		if err != nil {
+			return err
+		}
+		if err := serve(opened); err != nil {
+			return err
+		}
+		send(p.control, request{Serves: true})
+		return nil
+	}
+	result, told, err := follow(from, events{doors: doors, ready: ready, stopped: halt})
+	if err != nil {
+		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may wait for what does not come
+	}
+	from.close()
 	stop()
 	ws, waitErr := wait(p.pid)
 	killed := p.group.killed()
@@ -137,7 +163,7 @@ func (p *Prepared) accept(s Spec) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network || s.Limits != p.outline.Limits {
+	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network || s.Limits != p.outline.Limits || !reflect.DeepEqual(s.Gate, p.outline.Gate) {
 		return errors.New("it differs from its outline")
 	}
 	return seal(p.handoff, s)
@@ -193,7 +219,7 @@ func wait(pid int) (ws syscall.WaitStatus, err error) {
 // namespaces asks for every namespace and the id maps in one clone.
 func namespaces(s Spec) *syscall.SysProcAttr {
 	flags := uintptr(unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP)
-	if s.Network == NetworkNone {
+	if s.Network != NetworkHost {
 		flags |= unix.CLONE_NEWNET
 	}
 	return &syscall.SysProcAttr{
@@ -201,9 +227,10 @@ func namespaces(s Spec) *syscall.SysProcAttr {
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: s.UID, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: s.GID, HostID: os.Getegid(), Size: 1}},
 		// The exec of init as a non-zero uid drops all capabilities but ambient ones (capabilities(7)).
+		// NET_BIND_SERVICE is for the ports below 1024 of a filtered network, and opens none of the host's.
 		// SYS_RESOURCE is for the namespace's own limits below /proc/sys/user, DAC_OVERRIDE for overlays (mounts): whether
 		// there are any is not known yet, and it reaches files of the caller's own only.
-		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE, unix.CAP_DAC_OVERRIDE},
+		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_NET_BIND_SERVICE, unix.CAP_SETPCAP, unix.CAP_SYS_RESOURCE, unix.CAP_DAC_OVERRIDE},
 		Pdeathsig:   syscall.SIGKILL,
 	}
 }

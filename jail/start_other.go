@@ -20,7 +20,9 @@ func Prepare(Spec, Streams) (*Prepared, error) { return nil, ErrUnsupported }
 func (*Prepared) Discard() {}
 
 // Run is never reached.
-func (*Prepared) Run(Spec, func(Walls)) (Result, error) { return Result{}, ErrUnsupported }
+func (*Prepared) Run(Spec, func(Doors) error, func(Walls)) (Result, error) {
+	return Result{}, ErrUnsupported
+}
 
 // Read is never reached.
 func (*Prepared) Read(context.Context, Spec) (Result, error) { return Result{}, ErrUnsupported }

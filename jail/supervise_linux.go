@@ -14,6 +14,10 @@ import (
 // supervise starts the command and does PID 1's work until it ends: it reaps whatever was orphaned into its care and
 // passes signals on. When it returns, init exits and the kernel kills what the command left behind.
 func supervise(s Spec, control *os.File) Result {
+	asked := requests(control)
+	if s.Network.Filtered() {
+		asked = awaitService(asked)
+	}
 	stderr, err := silence()
 	if err != nil {
 		fail(control, "silence init", err)
@@ -30,7 +34,7 @@ func supervise(s Spec, control *os.File) Result {
 	}
 	c := command{pid: pid, ended: make(chan Result, 1), stopped: make(chan struct{}, 1)}
 	go c.reap(s.Terminal)
-	result := attend(c, s, requests(control), control)
+	result := attend(c, s, asked, control)
 	send(control, report{Phase: phaseExited, Result: result})
 	return result
 }
@@ -47,6 +51,30 @@ func silence() (stderr int, err error) {
 		return -1, fmt.Errorf("F_DUPFD_CLOEXEC: %w", err)
 	}
 	return stderr, os.NewSyscallError("dup3", unix.Dup3(null, 2, unix.O_CLOEXEC))
+}
+
+// awaitService waits until the doors are served. The signals that were passed on before come first out of what it returns.
+func awaitService(asked <-chan request) <-chan request {
+	var early []request
+	for r := range asked {
+		if r.Serves {
+			break
+		}
+		early = append(early, r)
+	}
+	if len(early) == 0 {
+		return asked
+	}
+	all := make(chan request)
+	go func() {
+		for _, r := range early {
+			all <- r
+		}
+		for r := range asked {
+			all <- r
+		}
+	}()
+	return all
 }
 
 // command is the process that the jail is for, and what init learns about it.

@@ -34,7 +34,7 @@ func TestGraceEndsAfterSIGTERM(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		cmd := deaf(t)
 		asked := make(chan request, 1)
-		asked <- request{sig}
+		asked <- request{Signal: sig}
 		got := attend(command{pid: cmd.Process.Pid}, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, io.Discard)
 		if got.Signal != syscall.SIGKILL {
 			t.Errorf("%v: got %+v, want the end by SIGKILL", sig, got)
@@ -51,8 +51,8 @@ func TestNoGraceAfterSIGINT(t *testing.T) {
 	go func() {
 		done <- attend(command{pid: cmd.Process.Pid, ended: ended}, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, io.Discard)
 	}()
-	asked <- request{syscall.SIGINT}
-	asked <- request{syscall.SIGCONT} // taken only after the one before was dealt with
+	asked <- request{Signal: syscall.SIGINT}
+	asked <- request{Signal: syscall.SIGCONT} // taken only after the one before was dealt with
 	ended <- Result{Code: 5}
 	if got := <-done; got.Code != 5 || got.Signal != 0 {
 		t.Errorf("got %+v, want the command's own end", got)

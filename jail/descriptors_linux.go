@@ -1,0 +1,88 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// sendFiles is send with descriptors, which stay open here (SCM_RIGHTS of unix(7)).
+func sendFiles(socket *os.File, message any, fds []int) error {
+	data, err := json.Marshal(message)
+	if err != nil {
+		return err
+	}
+	return unix.Sendmsg(int(socket.Fd()), append(data, '\n'), unix.UnixRights(fds...), nil, 0)
+}
+
+// receiver reads a control socket together with the descriptors that come along.
+type receiver struct {
+	socket *os.File
+	files  []*os.File // not taken yet
+}
+
+func (r *receiver) Read(p []byte) (int, error) {
+	ancillary := make([]byte, unix.CmsgSpace(4*maxDoors))
+	for {
+		n, size, flags, _, err := unix.Recvmsg(int(r.socket.Fd()), p, ancillary, unix.MSG_CMSG_CLOEXEC)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, err
+		}
+		if err := r.keep(ancillary[:size]); err != nil {
+			return 0, err
+		}
+		if flags&unix.MSG_CTRUNC != 0 {
+			return 0, errors.New("descriptors were lost on the way")
+		}
+		if n == 0 {
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+func (r *receiver) keep(ancillary []byte) error {
+	if len(ancillary) == 0 {
+		return nil
+	}
+	messages, err := unix.ParseSocketControlMessage(ancillary)
+	if err != nil {
+		return err
+	}
+	for i := range messages {
+		fds, err := unix.ParseUnixRights(&messages[i])
+		if err != nil {
+			return err
+		}
+		for _, fd := range fds {
+			r.files = append(r.files, os.NewFile(uintptr(fd), "door"))
+		}
+	}
+	return nil
+}
+
+// close closes what nobody took.
+func (r *receiver) close() {
+	for _, f := range r.files {
+		f.Close()
+	}
+	r.files = nil
+}
+
+// doors takes the listeners that came with a report of them.
+func (r *receiver) doors(count doorCounts) (Doors, error) {
+	if got, want := len(r.files), 2+count.TCP+count.HostPorts; got != want || count.TCP < 0 || count.HostPorts < 0 {
+		return Doors{}, fmt.Errorf("the jail's init opened %d doors and passed on %d", want, got)
+	}
+	tcp, rest := r.files[2:2+count.TCP], r.files[2+count.TCP:]
+	d := Doors{Level: count.Level, Why: count.Why, DNSPacket: r.files[0], DNS: r.files[1], TCP: tcp, HostPorts: rest}
+	r.files = nil
+	return d, nil
+}

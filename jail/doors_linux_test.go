@@ -1,0 +1,144 @@
+package jail_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/jail"
+	"jail/jail/jailtest"
+)
+
+// gated is the Spec of a jail for a bash script with a network that has a gate.
+func gated(t *testing.T, script string, g jail.Gate) jail.Spec {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip(err)
+	}
+	s := reader(t, t.TempDir(), "")
+	s.Program, s.Argv = bash, []string{"bash", "-c", script}
+	s.Network, s.Gate = jail.NetworkAllow, g
+	return s
+}
+
+// runGated runs it with streams of its own.
+func runGated(s jail.Spec, serve func(jail.Doors) error) (string, jail.Result, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return "", jail.Result{}, err
+	}
+	defer null.Close()
+	read, write, err := os.Pipe()
+	if err != nil {
+		return "", jail.Result{}, err
+	}
+	defer read.Close()
+	prepared, err := jail.Prepare(s, jail.Streams{In: null, Out: write, Err: write})
+	write.Close()
+	if err != nil {
+		return "", jail.Result{}, err
+	}
+	var out bytes.Buffer
+	var copied sync.WaitGroup
+	copied.Go(func() { _, _ = io.Copy(&out, read) })
+	result, err := prepared.Run(s, serve, func(jail.Walls) {})
+	copied.Wait()
+	return out.String(), result, err
+}
+
+// tellDestinations answers each connection with the kind of door that it came through and where it wanted to go.
+func tellDestinations(d jail.Doors) error {
+	defer d.Close()
+	serve := func(kind string, files []*os.File) error {
+		for _, f := range files {
+			l, err := net.FileListener(f)
+			if err != nil {
+				return err
+			}
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					fmt.Fprintln(conn, kind, conn.LocalAddr())
+					conn.Close()
+				}
+			}()
+		}
+		return nil
+	}
+	return errors.Join(serve("tcp", d.TCP), serve("host-port", d.HostPorts), serve("dns", []*os.File{d.DNS}))
+}
+
+const dial = `for to in "$@"; do exec 3<>/dev/tcp/${to%% *}/${to##* } && cat <&3; exec 3>&-; done 2>/dev/null; true`
+
+// dialling is a script that connects to addresses, "HOST PORT" each, and prints what they answer.
+func dialling(to ...string) string { return "set -- '" + strings.Join(to, "' '") + "'\n" + dial }
+
+func TestDoorsTellWhereConnectionsGo(t *testing.T) {
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	s := gated(t, dialling("192.0.2.1 443", "6.6.1.2 7777", "2001:db8::1 22", "192.0.2.9 53", "127.0.0.1 5432", "::1 5432", "127.0.0.1 5433", "198.18.0.2 443"),
+		jail.Gate{Ports: []int{443}, HostPorts: []jail.HostPort{{Jail: 5432, Host: 1}}})
+	var level jail.Level
+	out, result, err := runGated(s, func(d jail.Doors) error {
+		level = d.Level
+		if d.Level != jail.LevelNetfilter {
+			t.Log(d.Why)
+		}
+		return tellDestinations(d)
+	})
+	if err != nil || result != (jail.Result{}) {
+		t.Fatal(result, err, out)
+	}
+	want := []string{
+		"tcp 192.0.2.1:443", "tcp 6.6.1.2:7777", "tcp [2001:db8::1]:22", "tcp 192.0.2.9:53", "host-port 127.0.0.1:5432", "host-port [::1]:5432",
+	}
+	if level == jail.LevelListeners {
+		want = []string{"tcp 192.0.2.1:443", "dns 192.0.2.9:53", "host-port 127.0.0.1:5432", "host-port [::1]:5432", "tcp 198.18.0.2:443"}
+	}
+	if got := strings.Split(strings.TrimSpace(out), "\n"); !slices.Equal(got, want) {
+		t.Errorf("level %s: got %q, want %q", level, got, want)
+	}
+}
+
+// Nothing may start that nobody serves.
+func TestNothingStartsUnserved(t *testing.T) {
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	s := gated(t, "echo started", jail.Gate{})
+	refusal := errors.New("refused")
+	out, _, err := runGated(s, func(d jail.Doors) error {
+		d.Close()
+		return refusal
+	})
+	if !errors.Is(err, refusal) || out != "" {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if out, _, err = runGated(s, nil); err == nil || out != "" {
+		t.Errorf("without anybody to serve: got %q, %v", out, err)
+	}
+	if out, _, err = runGated(s, tellDestinations); err != nil || out != "started\n" {
+		t.Errorf("served: got %q, %v", out, err)
+	}
+}
+
+func TestPortThatIsTaken(t *testing.T) {
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	s := gated(t, "echo started", jail.Gate{HostPorts: []jail.HostPort{{Jail: 53, Host: 1}}})
+	out, _, err := runGated(s, tellDestinations)
+	var step *jail.StepError
+	if !errors.As(err, &step) || !errors.Is(err, unix.EADDRINUSE) || !strings.Contains(step.Text, "127.0.0.1:53") || out != "" {
+		t.Errorf("got %q, %v", out, err)
+	}
+}
