@@ -261,5 +261,11 @@ func (a Agent) layer() layer {
 	for _, name := range a.Env {
 		o.Env = append(o.Env, EnvVar{Name: name})
 	}
+	if len(a.Domains) > 0 {
+		o.Network = NetworkAllow
+		for _, rule := range slices.Concat(a.Domains, developmentHosts) {
+			o.Egress.Allow = append(o.Egress.Allow, NetworkRule{Text: rule})
+		}
+	}
 	return plainLayer(o)
 }

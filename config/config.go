@@ -9,6 +9,7 @@ type Overlay struct {
 	Command  []string    `json:"command,omitempty"`  // program and arguments, passed on without a shell
 	Shell    string      `json:"shell,omitempty"`    // absolute path, clean
 	Network  NetworkMode `json:"network,omitempty"`  // what of the network is reachable
+	Egress   Egress      `json:"egress,omitzero"`    // what of a filtered network passes
 	Hostname string      `json:"hostname,omitempty"` // what ParseHostname accepts
 	// Lockdown gives the least that a command can run with. What files say then counts only where it tightens further.
 	Lockdown Switch `json:"lockdown,omitempty"`

@@ -20,7 +20,11 @@ type Key struct {
 var descriptions = []Key{
 	{Name: "command", What: "what runs where no command is given", Example: `["claude"]`, Project: "nothing"},
 	{Name: "shell", What: "the shell that runs where there is no command", Example: `"/bin/zsh"`, Project: "nothing"},
-	{Name: "network", What: "what of the network is reachable: host or none", Example: `"none"`, Project: "cut it off"},
+	{Name: keyNetwork, What: "what of the network is reachable: host, none, allow (what network_allow says) or audit (every public address, written down)", Example: `"none"`, Project: "narrow it"},
+	{Name: keyAllowHost, What: "what network allow lets through: NAME, *.NAME, ADDRESS, NETWORK/BITS or @SET, with :PORT,PORT for other ports than 443, 80 and 22", Example: `["api.example.com", "@npm"]`, Project: "nothing"},
+	{Name: keyDenyHost, What: "what of it is not let through all the same", Example: `["gist.github.com"]`, Project: "everything"},
+	{Name: keyHostPorts, What: "ports of the host's localhost, PORT or JAIL:HOST, that a filtered jail reaches on its own localhost", Example: `["5432"]`, Project: "nothing"},
+	{Name: keyPublish, What: "ports of a jail's localhost, PORT or HOST:JAIL or ADDRESS:HOST:JAIL, that the host's localhost leads to", Example: `["8080:3000"]`, Project: "nothing"},
 	{Name: "hostname", What: "the jail's host name", Example: `"box"`, Project: "everything"},
 	{Name: "lockdown", What: "the least a command can run with", Example: "true", Project: "turn it on"},
 	{Name: "landlock", What: "whether the second wall around files must stand: required or optional", Example: `"required"`, Project: "require it"},
@@ -132,8 +136,8 @@ func jsonShape(f field, what string) map[string]any {
 // Choices lists what the value of a key, or each of its values, can be. Of a key with values without number it is nil.
 func Choices(key string) []string {
 	switch key {
-	case "network":
-		return []string{string(NetworkNone), string(NetworkHost)}
+	case keyNetwork:
+		return slices.Clone(networkModes)
 	case "landlock":
 		return []string{string(Required), string(Optional)}
 	case "inherit_env":

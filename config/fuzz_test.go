@@ -60,11 +60,19 @@ func widened(without, with Config, proj string) (wider []string) {
 	} else if len(with.Env)+len(with.Allow) > 0 {
 		wider = append(wider, fmt.Sprintf("lockdown leaves %v and %v", with.Env, with.Allow))
 	}
-	if without.Network == NetworkNone {
-		same("network", without.Network, with.Network)
+	if _, err := ParseNetwork(string(with.Network)); err != nil || with.Network.wider(without.Network) {
+		wider = append(wider, fmt.Sprintf("network %q became %q", without.Network, with.Network))
 	}
-	if with.Network != NetworkNone && with.Network != NetworkHost {
-		wider = append(wider, fmt.Sprintf("network is %q", with.Network))
+	if with.Lockdown == without.Lockdown {
+		for _, rule := range without.Egress.Deny {
+			if !slices.Contains(with.Egress.Deny, rule) {
+				wider = append(wider, fmt.Sprintf("rule %+v is gone", rule))
+			}
+		}
+		with.Egress.Deny, without.Egress.Deny = nil, nil
+		same("network rules", without.Egress, with.Egress)
+	} else if with.Egress.Deny = nil; !reflect.DeepEqual(with.Egress, Egress{}) {
+		wider = append(wider, fmt.Sprintf("lockdown leaves %+v", with.Egress))
 	}
 	for _, m := range without.Maps {
 		if with.Lockdown == without.Lockdown && !slices.Contains(with.Maps, m) {
@@ -90,7 +98,7 @@ func widened(without, with Config, proj string) (wider []string) {
 // FuzzProjectNeverWidens holds the promise that a project file, whatever its bytes, only tightens.
 func FuzzProjectNeverWidens(f *testing.F) {
 	for _, seed := range []string{
-		"", "network = 'host'", "network = 'none'", "hostname = 'x'", "command = 'x'", "shell = '/bin/x'",
+		"", "network = 'audit'\nnetwork_deny = ['x', 'x.example']", "[network]\nmode = 'allow'\nallow = ['*']\nhost_ports = ['1']\npublish = ['2']\ndeny = ['a']", "network = 'host'", "network = 'none'", "hostname = 'x'", "command = 'x'", "shell = '/bin/x'",
 		"map = ['a', '/etc', '~/.ssh', 'a:b', 'fake/x', 'open', 'closed?', '../..']", "rw_map = ['closed', 'a']", "overlay_map = ['closed', '/data']", "agent_state = 'rw'\nhome = 'jail'\ncaches = true\nreview = false", "agent_state = 'ro'\nhome = 'ephemeral'",
 		"env = ['A=1', 'TERM']", "[commands.sh]\nnetwork = 'host'\nrw_map = ['/']", "commands = { sh = { env = ['X'] } }",
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
@@ -117,6 +125,8 @@ func neverWidens(f *testing.F, kind string) {
 command = ["sh", "-c", "true"]
 network = "none"
 env = ["TERM", "A=user"]
+network_allow = ["user.example", "@npm"]
+network_deny = ["x.example"]
 inherit_env = "filtered"
 map = ["~/my prøject/closed", "/fake:~/my prøject/fake"]
 rw_map = ["~/my prøject/open", "/data"]

@@ -15,6 +15,7 @@ type layer struct {
 
 // plainLayer makes a layer of which all has one origin.
 func plainLayer(o Overlay) layer {
+	o.Egress = o.Egress.clone(o.Origin)
 	o.Maps, o.Env, o.Allow = slices.Clone(o.Maps), slices.Clone(o.Env), slices.Clone(o.Allow)
 	for i := range o.Maps {
 		if o.Maps[i].Origin == "" {
@@ -113,6 +114,13 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 		return l.addEnv(path, e)
 	case "allow":
 		return l.addAllow(path, e)
+	case keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
+		for _, t := range e.texts {
+			if err := l.Egress.Add(e.key, origin(path, t.line), t.value); err != nil {
+				return t.line, err
+			}
+		}
+		return e.line, nil
 	}
 	if _, ok := integration(e.key); ok {
 		value, err := ParseGrant(e.key, e.texts[0].value)

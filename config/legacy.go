@@ -212,7 +212,7 @@ func theirMaps(texts []text) []text {
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
 func (e entry) values() []text {
 	switch e.key {
-	case "map", "rw_map", "overlay_map", "env", "allow":
+	case "map", "rw_map", "overlay_map", "env", "allow", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
 		return e.texts
 	}
 	return []text{{e.joined(), e.line}}

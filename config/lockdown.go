@@ -33,7 +33,7 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 		refuse := func(origin, key, value string) {
 			refused = append(refused, Refusal{Origin: origin, Key: key, Value: value, Why: why})
 		}
-		if l.Network == NetworkHost {
+		if l.Network.wider(NetworkNone) {
 			refuse(l.origins["network"], "network", string(l.Network))
 			l.Network = ""
 		}
@@ -74,6 +74,12 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 		for _, m := range l.Maps {
 			refuse(m.Origin, mapKey(m.Mode), m.Source)
 		}
+		for _, key := range []string{keyAllowHost, keyHostPorts, keyPublish} {
+			for _, rule := range *l.Egress.List(key) {
+				refuse(rule.Origin, key, rule.Text)
+			}
+		}
+		l.Egress = Egress{Deny: l.Egress.Deny}
 		for _, v := range l.Env {
 			refuse(v.Origin, "env", v.Name)
 		}

@@ -43,7 +43,7 @@ func checkOwner(info fs.FileInfo) error {
 // bind puts an administrator's layer on top of everything. What it says wins, unless what is there already is tighter.
 func (m *merger) bind(l layer) {
 	c := &m.config
-	if l.Network != "" && m.wins("network", string(l.Network), string(c.Network), l.Network == NetworkNone, l) {
+	if l.Network != "" && m.wins("network", string(l.Network), string(c.Network), !l.Network.wider(c.Network), l) {
 		c.Network = l.Network
 	}
 	if l.Landlock != "" && m.wins("landlock", string(l.Landlock), string(c.Landlock), l.Landlock == Required, l) {
@@ -95,6 +95,7 @@ func (m *merger) bind(l layer) {
 			m.addMap(added)
 		}
 	}
+	l.Egress.addTo(&c.Egress)
 	for _, v := range l.Env {
 		m.addEnv(v)
 	}

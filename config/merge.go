@@ -29,6 +29,7 @@ func (m *merger) take(l layer) {
 		c.Network = l.Network
 		c.Origins["network"] = l.origins["network"]
 	}
+	l.Egress.addTo(&c.Egress)
 	if l.Hostname != "" {
 		c.Hostname = l.Hostname
 		c.Origins["hostname"] = l.origins["hostname"]

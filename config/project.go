@@ -26,6 +26,10 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.refuse(e, e.line, e.texts, "a project file may not say what single commands get; put the table into your own config")
 		case e.key == "network":
 			a.network(e, f.top.Network)
+		case e.key == keyDenyHost:
+			a.taken.Egress.Deny = f.top.Egress.Deny
+		case slices.Contains(NetworkKeys(), e.key):
+			a.refuseEach(e, "a project file may not open the network; say it in your own config or on the command line")
 		case e.key == "hostname":
 			a.taken.Hostname = f.top.Hostname
 			a.taken.origins[e.key] = origin(path, e.line)
@@ -71,7 +75,7 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 
 func (a *admission) network(e entry, mode NetworkMode) {
 	switch {
-	case mode == NetworkNone:
+	case a.below.Network.wider(mode):
 		a.taken.Network = mode
 		a.taken.origins[e.key] = origin(a.path, e.line)
 	case mode != a.below.Network:

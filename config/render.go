@@ -23,6 +23,13 @@ func (o Overlay) entries(at Places) []entry {
 	}
 	add("shell", o.Shell)
 	add("network", string(o.Network))
+	for _, key := range NetworkKeys() {
+		var words []string
+		for _, rule := range *o.Egress.List(key) {
+			words = append(words, rule.Text)
+		}
+		add(key, words...)
+	}
 	add("hostname", o.Hostname)
 	if o.Lockdown != "" {
 		add("lockdown", strconv.FormatBool(o.Lockdown == On))
@@ -124,7 +131,7 @@ func (e entry) render() string {
 	switch {
 	case f.shape == shapeBool || f.shape == shapeNumber || f.shape == shapeGrant && (e.texts[0].value == "true" || e.texts[0].value == "false"):
 		return e.texts[0].value
-	case f.shape == shapeString || f.shape == shapeGrant:
+	case f.shape == shapeString || f.shape == shapeGrant || f.shape == shapeNested:
 		return quoteTOML(e.texts[0].value)
 	}
 	quoted := make([]string, len(e.texts))

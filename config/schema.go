@@ -8,6 +8,7 @@ const (
 	shapeStrings shape = "an array of strings"
 	shapeEither  shape = "an array of strings, or one string"
 	shapeTable   shape = "a table"
+	shapeNested  shape = "a string, or a table" // whose keys are the key, an underscore and what is left of other keys
 	shapeNumber  shape = "a number"
 	shapeBool    shape = "true or false"
 	shapeGrant   shape = "true, false or a string"
@@ -42,7 +43,11 @@ func topFields() []field {
 func commandFields() []field {
 	fields := []field{
 		{"shell", shapeString},
-		{"network", shapeString},
+		{keyNetwork, shapeNested},
+		{keyAllowHost, shapeStrings},
+		{keyDenyHost, shapeStrings},
+		{keyHostPorts, shapeStrings},
+		{keyPublish, shapeStrings},
 		{"hostname", shapeString},
 		{"lockdown", shapeBool},
 		{"landlock", shapeString},

@@ -26,16 +26,16 @@ func TestParseEnv(t *testing.T) {
 }
 
 func TestParseNetwork(t *testing.T) {
-	for _, mode := range []NetworkMode{NetworkNone, NetworkHost} {
+	for _, mode := range []NetworkMode{NetworkNone, NetworkAllow, NetworkAudit, NetworkHost} {
 		if got, err := ParseNetwork(string(mode)); err != nil || got != mode {
 			t.Errorf("ParseNetwork(%q) = %q, %v", mode, got, err)
 		}
 	}
 	for _, tt := range []struct{ text, want string }{
-		{"", `unknown network mode ""; valid are none, host`},
+		{"", `unknown network mode ""; valid are none, allow, audit, host`},
 		{"nine", `unknown network mode "nine"; did you mean "none"?`},
 		{"HOST", `unknown network mode "HOST"; did you mean "host"?`},
-		{"off-line", `unknown network mode "off-line"; valid are none, host`},
+		{"off-line", `unknown network mode "off-line"; valid are none, allow, audit, host`},
 	} {
 		if _, err := ParseNetwork(tt.text); err == nil || err.Error() != tt.want {
 			t.Errorf("ParseNetwork(%q): %v; want %s", tt.text, err, tt.want)

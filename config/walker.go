@@ -78,7 +78,7 @@ func (w *walker) enterTable(keys []string, line int) error {
 		return err
 	}
 	f, err := w.locate(keys, line)
-	if err != nil || f.shape == shapeTable || f.shape == shapeAny {
+	if err != nil || f.shape == shapeTable || f.shape == shapeAny || f.shape == shapeNested {
 		return err
 	}
 	return w.wrong(line, f.key, fmt.Errorf("want %s, not a table", f.shape))
@@ -95,7 +95,7 @@ func (w *walker) value(keys []string, line, offset int, node *unstable.Node) err
 		return err
 	}
 	e := entry{key: f.key, line: line, offset: offset, texts: texts}
-	if len(keys) == 3 && keys[0] == keyCommands && w.schema.commands != nil {
+	if len(keys) >= 3 && keys[0] == keyCommands && w.schema.commands != nil {
 		e.command = keys[1]
 	}
 	w.entries = append(w.entries, e)
@@ -108,7 +108,7 @@ func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 	switch {
 	case f.shape == shapeAny:
 		return nil, nil
-	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither || f.shape == shapeGrant):
+	case node.Kind == unstable.String && (f.shape == shapeString || f.shape == shapeEither || f.shape == shapeGrant || f.shape == shapeNested):
 		return []text{{string(node.Data), w.line(node)}}, nil
 	case node.Kind == unstable.Bool && (f.shape == shapeBool || f.shape == shapeGrant):
 		return []text{{string(node.Data), line}}, nil
@@ -145,6 +145,9 @@ func (w *walker) locate(keys []string, line int) (field, error) {
 		fields, table, keys = w.schema.commands, strings.Join(keys[:2], "."), keys[2:]
 	}
 	f, ok := lookUp(fields, keys[0])
+	if ok && f.shape == shapeNested && len(keys) == 2 {
+		return w.locateNested(f, fields, keys, line)
+	}
 	if !ok && w.schema.open {
 		return field{strings.Join(keys, "."), shapeAny}, nil
 	}
@@ -155,6 +158,24 @@ func (w *walker) locate(keys []string, line int) (field, error) {
 		return field{}, w.wrong(line, keys[0], fmt.Errorf("want %s, not a table", f.shape))
 	}
 	return f, nil
+}
+
+// locateNested finds what the schema has in the table of a key that may be one.
+func (w *walker) locateNested(outer field, fields []field, keys []string, line int) (field, error) {
+	if keys[1] == keyMode {
+		return field{outer.key, shapeString}, nil
+	}
+	f, ok := lookUp(fields, outer.key+"_"+keys[1])
+	if ok {
+		return f, nil
+	}
+	valid := []string{keyMode}
+	for _, f := range fields {
+		if rest, ok := strings.CutPrefix(f.key, outer.key+"_"); ok {
+			valid = append(valid, rest)
+		}
+	}
+	return field{}, w.wrong(line, keys[1], &UnknownKeyError{Key: keys[1], Table: strings.Join(keys[:1], "."), Valid: valid})
 }
 
 func (w *walker) add(line, n int) error {
