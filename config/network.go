@@ -83,10 +83,23 @@ func (e *Egress) Add(key, origin string, words ...string) error {
 		if word == "" || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 			return fmt.Errorf("%q is empty or has spaces", shorten(word))
 		}
+		if err := checkPorts(key, word); err != nil {
+			return err
+		}
 		list := e.List(key)
 		*list = append(*list, NetworkRule{word, origin})
 	}
 	return nil
+}
+
+func checkPorts(key, word string) (err error) {
+	switch key {
+	case keyHostPorts:
+		_, _, err = ParseHostPort(word)
+	case keyPublish:
+		_, _, _, err = ParsePublish(word)
+	}
+	return err
 }
 
 // addTo puts all words on top of those of another, once each.

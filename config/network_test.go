@@ -99,3 +99,21 @@ func TestAgentsNetwork(t *testing.T) {
 		t.Errorf("in lockdown claude gets %s, %v", c.Network, c.Egress)
 	}
 }
+
+func TestParsePorts(t *testing.T) {
+	for text, want := range map[string]string{"1": "1 1", "65535": "65535 65535", "80:8080": "80 8080", "": "", "0": "", "65536": "", "1:": "", ":1": "", "1:2:3": "", "-1": "", "+1": "", "01": "", "1 ": ""} {
+		jail, host, err := ParseHostPort(text)
+		if got := fmt.Sprint(jail, host); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("host port %q: %s, %v; want %q", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"1": "127.0.0.1 1 1", "8080:80": "127.0.0.1 8080 80", "0.0.0.0:8080:80": "0.0.0.0 8080 80", "[::1]:8080:80": "::1 8080 80", "::1:8080:80": "::1 8080 80",
+		"": "", "x": "", "1:": "", ":1": "", "host:1:2": "", "1.2.3.4:5": "", "[fe80::1%eth0]:1:2": "", "auto": "",
+	} {
+		address, host, jail, err := ParsePublish(text)
+		if got := fmt.Sprint(address, host, jail); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("published port %q: %s, %v; want %q", text, got, err, want)
+		}
+	}
+}

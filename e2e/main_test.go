@@ -47,8 +47,10 @@ func TestRoot(t *testing.T) {
 	scripts(t, "testdata/root")
 }
 
-func scripts(t *testing.T, dir string) {
-	testscript.Run(t, testscript.Params{
+func scripts(t *testing.T, dir string) { testscript.Run(t, params(dir)) }
+
+func params(dir string) testscript.Params {
+	return testscript.Params{
 		Dir:       dir,
 		Setup:     setup,
 		Condition: condition,
@@ -60,7 +62,7 @@ func scripts(t *testing.T, dir string) {
 			"lines":    lines,
 			"serve":    serve,
 		},
-	})
+	}
 }
 
 // setup gives each script a home, a project in it as its working directory, and git settings that depend on nothing.

@@ -69,11 +69,7 @@ func newBuilder(in Input) *builder {
 
 // Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
 func Outline(in Input) jail.Spec {
-	network := jail.NetworkNone
-	if in.Config.Network == config.NetworkHost {
-		network = jail.NetworkHost
-	}
-	return jail.Spec{UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: network, Limits: in.limits()}
+	return jail.Spec{UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: in.network(), Gate: in.gate(), Limits: in.limits()}
 }
 
 // Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where

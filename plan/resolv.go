@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"jail/config"
+	"jail/jail"
 )
 
 const (
@@ -12,10 +12,13 @@ const (
 	upstreamConf = "/run/systemd/resolve/resolv.conf"
 )
 
-// resolvConf is the host's list of name servers. A local stub is replaced by the servers behind it, which work without
+// resolvConf is the host's list of name servers, and for a filtered network the one that its gate answers as. A local stub is replaced by the servers behind it, which work without
 // the host's loopback, except where the stub splits names between networks: then the servers alone would not do.
 func (b *builder) resolvConf() string {
-	if b.in.Config.Network != config.NetworkHost {
+	switch {
+	case b.in.network().Filtered():
+		return "nameserver 127.0.0.1\n"
+	case b.in.network() == jail.NetworkNone:
 		return "# no network\n"
 	}
 	real, _, _ := b.in.Host.resolve("/etc/resolv.conf")

@@ -3,6 +3,8 @@
 //
 //	probe VERB ARGUMENTS…     one attempt; prints "VERB ARGUMENTS VERDICT"
 //	probe try 'VERB …'…       each in a process of its own; prints a verdict a line
+//	probe internet … COMMAND  a command in namespaces with an internet of the tests' own
+//	probe without-netfilter COMMAND
 //	probe bare 'VERB …'…      as try, as root of the namespaces that the caller has made, with a procfs that fits them
 package main
 
@@ -86,6 +88,10 @@ func main() {
 		try(args)
 	case "try":
 		try(args)
+	case "internet":
+		usage(internet(args).Error())
+	case "without-netfilter":
+		usage(withoutNetfilter(args).Error())
 	default:
 		act, known := verbs()[verb]
 		if !known {

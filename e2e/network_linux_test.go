@@ -1,0 +1,46 @@
+package e2e
+
+import (
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"jail/e2e/harness"
+)
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// TestNetwork runs what a filtered network promises, at both levels: with the kernel's netfilter, and as on a kernel without.
+func TestNetwork(t *testing.T) {
+	inInternet(t, func(t *testing.T) {
+		t.Run("netfilter", func(t *testing.T) { networkScripts(t, "netfilter") })
+		t.Run("no-netfilter", func(t *testing.T) { networkScripts(t, "no-netfilter") })
+	})
+}
+
+func networkScripts(t *testing.T, level string) {
+	run := params("testdata/network")
+	run.Setup = func(env *testscript.Env) error {
+		if err := setup(env); err != nil {
+			return err
+		}
+		env.Setenv("LEVEL", level)
+		env.Setenv("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
+		if level == "netfilter" {
+			return nil
+		}
+		// The same program under a filter that takes netfilter away.
+		bin := filepath.Join(env.WorkDir, "bin")
+		if err := os.Mkdir(bin, 0o755); err != nil {
+			return err
+		}
+		env.Setenv("PATH", bin+":"+env.Getenv("PATH"))
+		text := "#!/bin/sh\nexec " + harness.Bin() + "/probe without-netfilter " + harness.Bin() + "/jail \"$@\"\n"
+		return os.WriteFile(filepath.Join(bin, "jail"), []byte(text), 0o755)
+	}
+	testscript.Run(t, run)
+}

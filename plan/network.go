@@ -1,0 +1,111 @@
+package plan
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"jail/config"
+	"jail/jail"
+)
+
+// network is what the configuration asks for. What is unknown is nothing.
+func (in Input) network() jail.Network {
+	switch in.Config.Network {
+	case config.NetworkHost:
+		return jail.NetworkHost
+	case config.NetworkAllow:
+		return jail.NetworkAllow
+	case config.NetworkAudit:
+		return jail.NetworkAudit
+	}
+	return jail.NetworkNone
+}
+
+// gate is what of a filtered network passes.
+func (in Input) gate() jail.Gate {
+	if !in.network().Filtered() {
+		return jail.Gate{}
+	}
+	var g jail.Gate
+	e := in.Config.Egress
+	g.Allow, g.Deny = words(e.Allow), words(e.Deny)
+	for _, rule := range e.HostPorts {
+		if inside, host, err := config.ParseHostPort(rule.Text); err == nil { // package config takes no other
+			g.HostPorts = append(g.HostPorts, jail.HostPort{Jail: inside, Host: host})
+		}
+	}
+	for _, rule := range e.Publish {
+		if address, host, inside, err := config.ParsePublish(rule.Text); err == nil {
+			g.Publish = append(g.Publish, jail.Publish{Address: address.String(), Host: host, Jail: inside})
+		}
+	}
+	for _, service := range in.services() {
+		if !service.local {
+			g.Allow = append(g.Allow, service.host+":"+strconv.Itoa(service.port))
+			continue
+		}
+		taken := func(p jail.HostPort) bool { return p.Jail == service.port }
+		if !slices.ContainsFunc(g.HostPorts, taken) {
+			g.HostPorts = append(g.HostPorts, jail.HostPort{Jail: service.port, Host: service.port})
+		}
+	}
+	return g
+}
+
+func words(rules []config.NetworkRule) (all []string) {
+	for _, rule := range rules {
+		all = append(all, rule.Text)
+	}
+	return all
+}
+
+// service is what a variable of the agent's preset, as the user has set it, tells the agent to talk to instead of its maker's.
+type service struct {
+	host  string
+	port  int
+	local bool // on the host's loopback
+}
+
+// serviceSuffixes end the names of variables that hold such an address.
+var serviceSuffixes = []string{"_BASE_URL", "_API_BASE", "_ENDPOINT"}
+
+func (in Input) services() (all []service) {
+	for _, name := range in.Config.Agent.Env {
+		if !slices.ContainsFunc(serviceSuffixes, func(s string) bool { return strings.HasSuffix(name, s) }) {
+			continue
+		}
+		for _, v := range in.Config.Env {
+			if v.Name != name {
+				continue
+			}
+			value := v.Value
+			if !v.HasValue {
+				value = in.Host.getenv(name)
+			}
+			if s, ok := parseService(value); ok {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+func parseService(text string) (s service, ok bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		return s, false
+	}
+	port := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	s.host = u.Hostname()
+	s.local = s.host == "localhost" || s.host == "127.0.0.1" || s.host == "::1"
+	if strings.Contains(s.host, ":") {
+		s.host = "[" + s.host + "]"
+	}
+	s.port, err = strconv.Atoi(port)
+	return s, err == nil && s.port > 0 && s.port < 1<<16
+}
