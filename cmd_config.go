@@ -89,6 +89,11 @@ func values(cfg config.Config) []shown {
 	add("command", strings.Join(cfg.Command, " "))
 	add("shell", cfg.Shell)
 	add("network", string(cfg.Network))
+	for _, key := range config.NetworkKeys() {
+		for _, rule := range *cfg.Egress.List(key) {
+			all = append(all, shown{key, rule.Text, rule.Origin})
+		}
+	}
 	add("hostname", cfg.Hostname)
 	add("lockdown", string(cfg.Lockdown))
 	add("landlock", string(cfg.Landlock))

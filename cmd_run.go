@@ -22,7 +22,13 @@ import (
 
 func runFlags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "network", Usage: "what of the network is reachable: `MODE` host or none"},
+		&cli.StringFlag{Name: "network", Aliases: []string{"net"}, Usage: "what of the network is reachable: `MODE` host, none, allow (what rules allow) or audit (all, written down)"},
+		&cli.StringSliceFlag{Name: "allow-host", Usage: "with --net allow: let `RULE` through: NAME, *.NAME, ADDRESS, NETWORK/BITS or @SET, each with :PORT,PORT for other ports than 443, 80 and 22"},
+		&cli.StringSliceFlag{Name: "deny-host", Usage: "with --net allow or audit: do not let `RULE` through; it wins"},
+		&cli.StringSliceFlag{Name: "host-port", Usage: "with --net allow or audit: lead `PORT`, or JAIL:HOST, of the jail's localhost to the host's"},
+		&cli.StringSliceFlag{Name: "publish", Usage: "with --net allow or audit: lead `PORT`, or HOST:JAIL, of the host's localhost to the jail's"},
+		&cli.StringSliceFlag{Name: "allow-tcp-port", Usage: "let every public address through at `PORT`, and that port of the host's localhost; implies --net allow"},
+		&cli.StringFlag{Name: "net-log", Usage: "with --net allow or audit: write what was let through and what was not to `FILE`"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
 		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
@@ -151,7 +157,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
-			announce(spec, w)
+			announce(spec, w, cfg.Origins["network"])
 		}
 		a.git.watch()
 	})
@@ -198,8 +204,9 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 		return cfg, err
 	case c.Bool("no-landlock") && slices.Contains(cfg.Bound, "landlock"):
 		return cfg, &usage{"--no-landlock: the wall is required by " + cfg.Origins["landlock"], "ask your administrator"}
-	case !c.Bool("save"):
-		return cfg, nil
+	}
+	if err := checkEgress(c, cfg); err != nil || !c.Bool("save") {
+		return cfg, err
 	}
 	if fromFiles := c.StringSlice("env-file"); len(fromFiles) > 0 {
 		return cfg, &usage{"--save cannot save --env-file, whose variables would be asked for without their values", "leave one of them out"}
@@ -403,6 +410,9 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 			return o, badFlag("network", err)
 		}
 	}
+	if err := egress(c, &o); err != nil {
+		return o, err
+	}
 	for _, key := range config.LimitKeys() {
 		name := strings.ReplaceAll(key, "_", "-")
 		if !c.IsSet(name) {
@@ -421,6 +431,43 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		}
 	}
 	return o, nil
+}
+
+// egress takes the flags about a filtered network.
+func egress(c *cli.Context, o *config.Overlay) error {
+	for _, flag := range []struct{ name, key string }{
+		{"allow-host", "network_allow"}, {"deny-host", "network_deny"}, {"host-port", "network_host_ports"}, {"publish", "network_publish"},
+	} {
+		if err := o.Egress.Add(flag.key, "--"+flag.name, c.StringSlice(flag.name)...); err != nil {
+			return badFlag(flag.name, err)
+		}
+	}
+	const anyPort = "allow-tcp-port"
+	for _, port := range c.StringSlice(anyPort) {
+		if err := o.Egress.Add("network_host_ports", "--"+anyPort, port); err != nil {
+			return badFlag(anyPort, err)
+		}
+		if err := o.Egress.Add("network_allow", "--"+anyPort, "*:"+port, "0.0.0.0/0:"+port, "[::/0]:"+port); err != nil {
+			return badFlag(anyPort, err)
+		}
+		if o.Network == "" {
+			o.Network = config.NetworkAllow
+		}
+	}
+	return nil
+}
+
+// checkEgress refuses flags that have no meaning for the network that the run has.
+func checkEgress(c *cli.Context, cfg config.Config) error {
+	if cfg.Network.Filtered() {
+		return nil
+	}
+	for _, name := range []string{"allow-host", "deny-host", "host-port", "publish", "allow-tcp-port", "net-log"} {
+		if c.IsSet(name) {
+			return &usage{fmt.Sprintf("--%s means nothing where the network is %q (from %s)", name, cfg.Network, cfg.Origins["network"]), "add --net allow"}
+		}
+	}
+	return nil
 }
 
 // envFiles puts the variables of files before those that are named one by one, which win.

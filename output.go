@@ -68,8 +68,8 @@ func warn(format string, args ...any) {
 	fmt.Fprintln(os.Stderr, printable("jail: "+fmt.Sprintf(format, args...)))
 }
 
-// announce says in one line which walls stand, as init found them, and what this run does without.
-func announce(s jail.Spec, w jail.Walls) {
+// announce says in one line which walls stand, as init found them, what decided about the network, and what this run does without.
+func announce(s jail.Spec, w jail.Walls, network string) {
 	var walls []string
 	if w.Landlock > 0 {
 		walls = append(walls, fmt.Sprintf("landlock %d", w.Landlock))
@@ -77,7 +77,7 @@ func announce(s jail.Spec, w jail.Walls) {
 	if w.Syscalls != "" {
 		walls = append(walls, "syscalls "+string(w.Syscalls))
 	}
-	walls = append(walls, "network "+string(s.Network), writable(s.Mounts))
+	walls = append(walls, fmt.Sprintf("network %s (%s)", s.Network, network), writable(s.Mounts))
 	line := strings.Join(walls, ", ")
 	if lost := lost(s); lost != "" {
 		line += "; " + lost

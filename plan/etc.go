@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"jail/config"
+	"jail/jail"
 	"jail/mounts"
 )
 
@@ -33,12 +33,16 @@ func (b *builder) etc() {
 		}
 	}
 	shell := b.in.Host.loginShell()
+	servers := "the host's name servers"
+	if b.in.network().Filtered() {
+		servers = "the network's gate answers"
+	}
 	for _, f := range []struct{ name, text, why string }{
 		{"passwd", b.in.Host.passwd(shell), "you and nobody else"},
 		{"group", b.in.Host.group(), "your group and nobody else's"},
 		{"hosts", b.hosts(), "the host's, with the jail's own name"},
 		{"nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n", "no service of the host is asked"},
-		{"resolv.conf", b.resolvConf(), "the host's name servers"},
+		{"resolv.conf", b.resolvConf(), servers},
 		{"hostname", b.in.Config.Hostname + "\n", "the jail's"},
 		{"machine-id", machineID(b.in.Config.Hostname), "not the host's; the same for each run"},
 	} {
@@ -109,7 +113,7 @@ func (h Host) login() string {
 func (b *builder) hosts() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback %s\n", b.in.Config.Hostname, b.in.Config.Hostname)
-	if b.in.Config.Network != config.NetworkHost {
+	if b.in.network() != jail.NetworkHost {
 		return text.String()
 	}
 	for line := range strings.Lines(string(b.in.Host.Files.Head("/etc/hosts", 1<<20))) {

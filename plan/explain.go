@@ -29,6 +29,7 @@ func Explain(s jail.Spec, c config.Config) []string {
 		"limits    " + describeLimits(s.Limits),
 		"syscalls  " + syscalls(s.Syscalls),
 	}
+	lines = append(lines, describeGate(s)...)
 	if c.Lockdown == config.On {
 		lines = append(lines, "lockdown  "+origin("lockdown", string(c.Lockdown)))
 	}

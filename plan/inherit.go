@@ -49,6 +49,8 @@ func (in Input) passes(name, value string) (why string, passes bool) {
 	switch from := in.Config.Origins["inherit_env"]; {
 	case slices.Contains(allowed, name) && strings.HasSuffix(strings.ToLower(name), "_proxy") && in.Config.Network == config.NetworkNone:
 		return "there is no network", false
+	case slices.Contains(allowed, name) && strings.HasSuffix(strings.ToLower(name), "_proxy") && in.Config.Network.Filtered():
+		return "the gate of the network goes by it", false
 	case slices.Contains(allowed, name) && strings.HasSuffix(strings.ToLower(name), "_proxy") && strings.Contains(value, "@"):
 		return "it may hold a password; --env " + name + " passes it", false
 	case slices.Contains(allowed, name) || strings.HasPrefix(name, "LC_"):

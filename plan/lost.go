@@ -20,6 +20,9 @@ func (b *builder) losses(s jail.Spec) {
 	if s.Network == jail.NetworkHost {
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
 	}
+	if s.Network == jail.NetworkAudit {
+		b.lose("network", "every public address can be reached, and is written down; --net allow with rules closes it (jail net suggest makes them)")
+	}
 	if old := s.Landlock == jail.WallRequired && b.in.Host.Landlock < jail.ScopesABI; old {
 		if s.Network == jail.NetworkHost {
 			b.lose("abstract-sockets", "Linux 6.12 or newer cuts them off (Landlock ABI %d, this kernel has %d), and so does --network none", jail.ScopesABI, b.in.Host.Landlock)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"jail/config"
 	"jail/jail"
+	"jail/mounts"
 )
 
 // network is what the configuration asks for. What is unknown is nothing.
@@ -108,4 +110,54 @@ func parseService(text string) (s service, ok bool) {
 	}
 	s.port, err = strconv.Atoi(port)
 	return s, err == nil && s.port > 0 && s.port < 1<<16
+}
+
+// describeGate tells what of a filtered network passes, a line each.
+func describeGate(s jail.Spec) (lines []string) {
+	add := func(name string, what []string) {
+		if len(what) > 0 {
+			lines = append(lines, fmt.Sprintf("%-9s %s", name, strings.Join(what, ", ")))
+		}
+	}
+	add("allowed", s.Gate.Allow)
+	add("denied", s.Gate.Deny)
+	var ports, published []string
+	for _, p := range s.Gate.HostPorts {
+		ports = append(ports, fmt.Sprintf("localhost:%d to the host's %d", p.Jail, p.Host))
+	}
+	for _, p := range s.Gate.Publish {
+		published = append(published, fmt.Sprintf("the host's %s to %d", hostPort(p.Address, p.Host), p.Jail))
+	}
+	add("leads", ports)
+	add("published", published)
+	return lines
+}
+
+func hostPort(address string, port int) string {
+	if strings.Contains(address, ":") {
+		address = "[" + address + "]"
+	}
+	return address + ":" + strconv.Itoa(port)
+}
+
+// networkNotePath is where an agent finds what its network is like.
+const networkNotePath = "/run/jail/network.txt"
+
+// networkNote tells the programs in the jail what of the network they reach, so that they do not try what cannot work.
+func (b *builder) networkNote() {
+	s := Outline(b.in)
+	if !s.Network.Filtered() {
+		return
+	}
+	text := "Programs in this jail reach the network through a gate, by name and port. No proxy has to be set.\n" +
+		"What is not allowed is refused at once, by a TLS alert \"access denied\", HTTP status 403 or a closed connection, and written\n" +
+		"down. Trying again does not help. The user can allow more: --allow-host NAME, or network_allow in the user's configuration.\n"
+	if s.Network == jail.NetworkAudit {
+		text = "Programs in this jail reach every public address through a gate that writes down where they go. No proxy has to be set.\n"
+	}
+	text += "Names of this jail's own ports are localhost. UDP and ICMP lead nowhere.\n"
+	for _, line := range describeGate(s) {
+		text += line + "\n"
+	}
+	b.add(mounts.Mount{Kind: mounts.File, Target: networkNotePath, Text: text, Why: "tells the agent what it reaches"})
 }

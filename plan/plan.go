@@ -89,6 +89,7 @@ func Build(in Input) (jail.Spec, error) {
 	b.etc()
 	b.kernel()
 	b.scratch()
+	b.networkNote()
 	b.homeDir()
 	if err := b.agentState(); err != nil {
 		return jail.Spec{}, err
