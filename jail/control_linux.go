@@ -22,6 +22,7 @@ const (
 	phaseReady   phase = "ready"   // every wall stands and was tried; the command is about to start
 	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
 	phaseStopped phase = "stopped" // every process of the jail is stopped, and the parent's turn has come
+	phaseDialed  phase = "dialed"  // a connection inside the jail was made, and comes along, or was not
 	phaseExited  phase = "exited"  // the command ended
 )
 
@@ -34,14 +35,17 @@ type report struct {
 	Walls  Walls         `json:"walls"`
 	Result Result        `json:"result"`
 	Doors  *doorCounts   `json:"doors,omitempty"`
+	Serial int           `json:"serial,omitempty"` // of the request that this answers
 }
 
 // request is what the parent asks of init: for a filtered network to open doors, at once; then, with nothing in it, to
-// begin; then to start the command, once the doors are served; then to pass signals on to it.
+// begin; then to start the command, once the doors are served; then to pass signals on to it and to connect to ports inside.
 type request struct {
 	Open   *Gate          `json:"open,omitempty"`
 	Serves bool           `json:"serves,omitempty"`
 	Signal syscall.Signal `json:"signal"`
+	Dial   int            `json:"dial,omitempty"`
+	Serial int            `json:"serial,omitempty"` // of a Dial
 }
 
 // send writes one message. An error means that the other side is gone, which each side learns by its own means.
@@ -67,6 +71,7 @@ func controlPair() (parent, child *os.File, err error) {
 type events struct {
 	doors   func(doorCounts) error // the listeners of a filtered network have come
 	ready   func(Walls)            // the walls stand
+	dialed  func(report)           // init answers to a Dial
 	stopped func()                 // the jail is
 }
 
@@ -91,6 +96,8 @@ func follow(control io.Reader, on events) (Result, bool, error) {
 			}
 		case phaseReady:
 			on.ready(r.Walls)
+		case phaseDialed:
+			on.dialed(r)
 		case phaseStopped:
 			on.stopped()
 		case phaseNoStart:
@@ -116,8 +123,8 @@ func await(control io.Reader) (r request, ok bool) {
 	return r, json.Unmarshal(line, &r) == nil
 }
 
-// requests reads what the parent asks for, until it is gone.
-func requests(control io.Reader) <-chan request {
+// requests reads what the parent asks for, until it is gone. Dials it carries out by itself.
+func requests(control *os.File) <-chan request {
 	ch := make(chan request)
 	go func() {
 		decoder := json.NewDecoder(control)
@@ -125,6 +132,10 @@ func requests(control io.Reader) <-chan request {
 			var r request
 			if decoder.Decode(&r) != nil {
 				return // the parent is gone, and PR_SET_PDEATHSIG ends init
+			}
+			if r.Dial != 0 {
+				go dialInside(r, control)
+				continue
 			}
 			ch <- r
 		}

@@ -68,12 +68,18 @@ func (r *receiver) keep(ancillary []byte) error {
 	return nil
 }
 
+// take gives away what has come.
+func (r *receiver) take() []*os.File {
+	files := r.files
+	r.files = nil
+	return files
+}
+
 // close closes what nobody took.
 func (r *receiver) close() {
-	for _, f := range r.files {
+	for _, f := range r.take() {
 		f.Close()
 	}
-	r.files = nil
 }
 
 // doors takes the listeners that came with a report of them.
@@ -81,8 +87,7 @@ func (r *receiver) doors(count doorCounts) (Doors, error) {
 	if got, want := len(r.files), 2+count.TCP+count.HostPorts; got != want || count.TCP < 0 || count.HostPorts < 0 {
 		return Doors{}, fmt.Errorf("the jail's init opened %d doors and passed on %d", want, got)
 	}
-	tcp, rest := r.files[2:2+count.TCP], r.files[2+count.TCP:]
-	d := Doors{Level: count.Level, Why: count.Why, DNSPacket: r.files[0], DNS: r.files[1], TCP: tcp, HostPorts: rest}
-	r.files = nil
-	return d, nil
+	files := r.take()
+	tcp, rest := files[2:2+count.TCP], files[2+count.TCP:]
+	return Doors{Level: count.Level, Why: count.Why, DNSPacket: files[0], DNS: files[1], TCP: tcp, HostPorts: rest}, nil
 }

@@ -173,15 +173,11 @@ func listen(address netip.Addr, port int, prepare func(fd int) error) (int, erro
 	if err != nil {
 		return -1, err
 	}
-	var at unix.Sockaddr
-	if address.Is4() {
-		at = &unix.SockaddrInet4{Port: port, Addr: address.As4()}
-	} else {
-		at = &unix.SockaddrInet6{Port: port, Addr: address.As16()}
+	if address.Is6() {
 		err = unix.SetsockoptInt(fd, unix.SOL_IPV6, unix.IPV6_V6ONLY, 1)
 	}
 	if err = errors.Join(err, prepare(fd)); err == nil {
-		err = unix.Bind(fd, at)
+		err = unix.Bind(fd, socketAddress(address, port))
 	}
 	if err == nil {
 		err = unix.Listen(fd, backlog)
@@ -191,4 +187,11 @@ func listen(address netip.Addr, port int, prepare func(fd int) error) (int, erro
 		return -1, fmt.Errorf("listen at %v: %w", netip.AddrPortFrom(address, uint16(port)), err)
 	}
 	return fd, nil
+}
+
+func socketAddress(address netip.Addr, port int) unix.Sockaddr {
+	if address.Is4() {
+		return &unix.SockaddrInet4{Port: port, Addr: address.As4()}
+	}
+	return &unix.SockaddrInet6{Port: port, Addr: address.As16()}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -140,5 +141,57 @@ func TestPortThatIsTaken(t *testing.T) {
 	var step *jail.StepError
 	if !errors.As(err, &step) || !errors.Is(err, unix.EADDRINUSE) || !strings.Contains(step.Text, "127.0.0.1:53") || out != "" {
 		t.Errorf("got %q, %v", out, err)
+	}
+}
+
+// The parent reaches ports of the jail's loopback by asking init for a connection, and no others.
+func TestDialInside(t *testing.T) {
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	python, err := exec.LookPath("/usr/bin/python3")
+	if err != nil {
+		t.Skip(err)
+	}
+	s := gated(t, "", jail.Gate{})
+	s.Program, s.Argv = python, []string{"python3", "-c", `
+import socket, sys
+l = socket.create_server(("127.0.0.1", 3000))
+six = socket.create_server(("::1", 3001), family=socket.AF_INET6)
+print("listening", flush=True)
+for server in (l, six):
+    c, _ = server.accept()
+    c.sendall(b"from inside\n")
+    c.close()
+`}
+	got := make(chan string, 3)
+	out, result, err := runGated(s, func(d jail.Doors) error {
+		d.Close()
+		go func() {
+			for _, port := range []int{3002, 3000, 3001} {
+				var f *os.File
+				var err error
+				for range 200 { // until it listens
+					if f, err = d.Dial(port); err == nil || port == 3002 { // where nobody will
+						break
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				if err != nil {
+					got <- fmt.Sprint(port, " refused: ", errors.Is(err, unix.ECONNREFUSED))
+					continue
+				}
+				text, _ := io.ReadAll(f)
+				f.Close()
+				got <- string(text)
+			}
+		}()
+		return nil
+	})
+	if err != nil || result != (jail.Result{}) {
+		t.Fatal(result, err, out)
+	}
+	for _, want := range []string{"3002 refused: true", "from inside\n", "from inside\n"} {
+		if text := <-got; text != want {
+			t.Errorf("got %q, want %q", text, want)
+		}
 	}
 }

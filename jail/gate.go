@@ -72,6 +72,8 @@ type Doors struct {
 	HostPorts []*os.File
 	DNS       *os.File // takes connections to port 53
 	DNSPacket *os.File // takes datagrams to port 53 of any address
+	// Dial connects to a port of the jail's own loopback. It may be called until Run returns, by several at a time.
+	Dial func(port int) (*os.File, error)
 }
 
 // files are all of them, in the order in which they travel.

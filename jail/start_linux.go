@@ -124,18 +124,20 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 	// start the command. A signal that comes earlier still ends us, and init with us.
 	stop, halt := begin()
 	from := &receiver{socket: p.control}
+	dialler := &dialler{control: p.control, waiting: map[int]chan dialled{}}
 	doors := func(count doorCounts) error {
 		opened, err := from.doors(count)
 		if err != nil {
 			return err
 		}
+		opened.Dial = dialler.dial
 		if err := serve(opened); err != nil {
 			return err
 		}
 		send(p.control, request{Serves: true})
 		return nil
 	}
-	result, told, err := follow(from, events{doors: doors, ready: ready, stopped: halt})
+	result, told, err := follow(from, events{doors: doors, ready: ready, stopped: halt, dialed: func(r report) { dialler.answered(r, from.take()) }})
 	if err != nil {
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may wait for what does not come
 	}
