@@ -42,7 +42,7 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
-			overlayCommand(), stateCommand(), completionCommand(),
+			overlayCommand(), stateCommand(), netCommand(), completionCommand(),
 		},
 	}
 	for _, command := range app.Commands {

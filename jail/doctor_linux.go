@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"runtime"
 
@@ -72,6 +73,7 @@ func probe(control *os.File) {
 		{"procfs", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Proc, Target: "/proc"}) }), maskedProcFix},
 		{"devpts", Missing, only(func() error { return view.Apply(mounts.Mount{Kind: mounts.Devpts, Target: "/dev/pts"}) }), newer},
 		{"loopback", Missing, only(loopbackUp), "allow network namespaces"},
+		{"network gate", Degraded, gateTrial, "run a kernel with network namespaces and the routes of Linux 2.6.37; --network allow needs them"},
 		{"pivot_root", Missing, only(func() error { return view.Pivot() }), "do not run from an initramfs"},
 		{"overlayfs", Degraded, only(overlayTrial), "run Linux 5.11 or newer; copy-on-write folders need it"},
 		{"capabilities", Missing, func() (string, error) {
@@ -118,6 +120,22 @@ func overlayTrial() error {
 		}
 	}
 	return unix.Mount("overlay", "/tmp/merged", "overlay", 0, "userxattr,lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work")
+}
+
+// gateTrial opens the doors of a filtered network, and says which level is reached.
+func gateTrial() (string, error) {
+	v6, err := route()
+	if err != nil {
+		return "", err
+	}
+	var l listeners
+	defer l.close()
+	l.packets(dnsPort)
+	l.tcp(netip.IPv4Unspecified(), dnsPort)
+	if why := l.redirected(Gate{}, v6); why != nil {
+		return fmt.Sprintf("level %s: works for the ports of rules, and what goes to others is refused and not written down (%v)", LevelListeners, why), l.err
+	}
+	return fmt.Sprintf("level %s: every TCP port passes the gate", LevelNetfilter), l.err
 }
 
 // landlockTrial confines the child and tries what no rule allows.

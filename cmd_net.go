@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+func netCommand() *cli.Command {
+	command := &cli.Command{
+		Name:      "net",
+		Usage:     "look at what filtered jails reached and were refused, ask what a rule decides, and get rules from refusals",
+		UsageText: "jail net log [-f] [--denied] [--json] [FILE]\njail net check HOST[:PORT] [COMMAND]\njail net suggest [--json] [FILE]",
+		Description: "With --network allow or audit every connection of a jail passes a gate, which writes down what it decides.\n" +
+			"FILE is such a log; without it the run that began last is meant.",
+		OnUsageError: usageError,
+		Action: func(*cli.Context) error {
+			return &usage{"jail net takes log, check or suggest", "jail net log"}
+		},
+		Subcommands: []*cli.Command{
+			{
+				Name: "log", Usage: "show what was let through and what was not", UsageText: "jail net log [-f] [--denied] [--json] [FILE]",
+				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until Ctrl-C"},
+					&cli.BoolFlag{Name: "denied", Usage: "only what was not let through"},
+					&cli.BoolFlag{Name: "json", Usage: "print the lines of the log as they are, JSON each"},
+				},
+				OnUsageError: usageError, Action: netLogAction,
+			},
+			{
+				Name: "suggest", Usage: "make rules of what was not let through", UsageText: "jail net suggest [--json] [FILE]",
+				Description:  "After a run with --network audit it makes them of everything that was reached. Look at each before you take it: a jail may have\nasked for a name only to get it onto this list.",
+				Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the rules as JSON"}},
+				OnUsageError: usageError, Action: netSuggestAction,
+			},
+		},
+	}
+	return command
+}
+
+// netLogFile is the log that a command line means.
+func netLogFile(c *cli.Context) (string, error) {
+	switch c.NArg() {
+	case 0:
+		places, err := findPlaces()
+		if err != nil {
+			return "", err
+		}
+		return places.lastNetLog()
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", &usage{fmt.Sprintf("jail net %s takes one file, and got %d words", c.Command.Name, c.NArg()), "jail net --help"}
+}
+
+func netLogAction(c *cli.Context) error {
+	path, err := netLogFile(c)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	from := io.Reader(f)
+	if c.Bool("follow") {
+		ctx, stop := interruptible(c.Context)
+		defer stop()
+		from = tail{ctx, f}
+	}
+	return readNetLog(bufio.NewReader(from), func(line []byte, e netEntry) error {
+		switch {
+		case c.Bool("denied") && e.Verdict != verdictDeny:
+		case c.Bool("json"):
+			printLine(strings.TrimSuffix(string(line), "\n"))
+		default:
+			printLine(e.String())
+		}
+		return nil
+	})
+}
+
+// tail reads a file that grows until a context ends.
+type tail struct {
+	ctx  context.Context
+	file *os.File
+}
+
+func (t tail) Read(p []byte) (int, error) {
+	for {
+		n, err := t.file.Read(p)
+		if n > 0 || !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		select {
+		case <-t.ctx.Done():
+			return 0, io.EOF
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// suggestion is a rule that would let through what was not.
+type suggestion struct {
+	Rule  string `json:"rule"`
+	Times int    `json:"times"`
+}
+
+func netSuggestAction(c *cli.Context) error {
+	path, err := netLogFile(c)
+	if err != nil {
+		return err
+	}
+	entries, err := readNetLogFile(path)
+	if err != nil {
+		return err
+	}
+	rules := suggest(entries)
+	if c.Bool("json") {
+		return printJSON(struct {
+			SchemaVersion int          `json:"schema_version"`
+			Log           string       `json:"log"`
+			Rules         []suggestion `json:"rules"`
+		}{1, path, rules})
+	}
+	if len(rules) == 0 {
+		warn("nothing was refused in %q that a rule would let through", path)
+		return nil
+	}
+	for _, s := range rules {
+		printLine(fmt.Sprintf("%-48s # %d times", strconv.Quote(s.Rule)+",", s.Times))
+	}
+	warn("to allow them put them into network_allow = […] of your config.toml, or say --allow-host RULE; jail net check HOST tells what decides now")
+	return nil
+}
+
+// suggest counts what a rule would let through: names that none allows, and, where everything public was let through, names
+// that were reached.
+func suggest(entries []netEntry) []suggestion {
+	rules := []suggestion{}
+	for _, e := range entries {
+		refused := e.Verdict == verdictDeny && slices.Contains([]string{"not-in-allow-list", "port", "direct-ip"}, e.Reason)
+		audited := e.Verdict == verdictAllow && (e.Rule == "" || e.Rule == "audit")
+		if !refused && !audited || e.Host == "" || e.Port == 0 {
+			continue
+		}
+		rule := e.place()
+		if e.Port == 443 || e.Port == 80 || e.Port == 22 {
+			rule = strings.TrimSuffix(rule, ":"+strconv.Itoa(e.Port))
+		}
+		i := slices.IndexFunc(rules, func(s suggestion) bool { return s.Rule == rule })
+		if i < 0 {
+			i = len(rules)
+			rules = append(rules, suggestion{Rule: rule})
+		}
+		rules[i].Times += max(e.Times, 1)
+	}
+	return rules
+}
