@@ -135,7 +135,13 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return show(c, spec, cfg)
 	}
 	in := a.input(c, cfg, host)
-	prepared, err := jail.Prepare(plan.Outline(in), jail.Standard())
+	outline := plan.Outline(in)
+	guard, err := newGuard(outline, places, c.String("net-log"))
+	if err != nil {
+		return err
+	}
+	defer guard.close()
+	prepared, err := jail.Prepare(outline, jail.Standard())
 	if err != nil {
 		return err
 	}
@@ -153,7 +159,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before := policyText(policy)
-	result, err := prepared.Run(spec, nil, func(w jail.Walls) {
+	result, err := prepared.Run(spec, guard.serve(), func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
@@ -168,6 +174,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if !bytes.Equal(before, policyText(policy)) {
 		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
+	guard.tell()
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
 }

@@ -10,6 +10,7 @@ import (
 	"jail/config"
 	"jail/jail"
 	"jail/mounts"
+	"jail/network"
 )
 
 // network is what the configuration asks for. What is unknown is nothing.
@@ -53,7 +54,21 @@ func (in Input) gate() jail.Gate {
 			g.HostPorts = append(g.HostPorts, jail.HostPort{Jail: service.port, Host: service.port})
 		}
 	}
+	if policy, err := network.Compile(g.Allow, g.Deny, false); err == nil { // or else checkNetwork refuses
+		g.Ports = policy.Ports()
+	}
 	return g
+}
+
+// checkNetwork refuses rules that cannot be understood, and names where they are said.
+func (b *builder) checkNetwork() error {
+	e := b.in.Config.Egress
+	for _, rule := range slices.Concat(e.Allow, e.Deny) {
+		if _, err := network.ParseRule(rule.Text); err != nil {
+			return fmt.Errorf("%s: %w", rule.Origin, err)
+		}
+	}
+	return nil
 }
 
 func words(rules []config.NetworkRule) (all []string) {

@@ -85,6 +85,9 @@ func Build(in Input) (jail.Spec, error) {
 	if err := b.checkLimits(); err != nil {
 		return jail.Spec{}, err
 	}
+	if err := b.checkNetwork(); err != nil {
+		return jail.Spec{}, err
+	}
 	b.base()
 	b.etc()
 	b.kernel()

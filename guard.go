@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"jail/jail"
+	"jail/network"
+	"jail/network/gate"
+)
+
+// guard is what of a filtered run's network lies outside of the jail: the gate, its log, and the ports that are published.
+// That of any other run is nil, and does nothing.
+type guard struct {
+	spec      jail.Spec
+	policy    *network.Policy
+	published published
+	path      string
+	file      *os.File
+	log       *gate.Log
+	upstream  *gate.Proxy
+	gate      *gate.Gate
+}
+
+// newGuard makes everything that can fail, before anything is started.
+func newGuard(s jail.Spec, p places, logPath string) (*guard, error) {
+	if !s.Network.Filtered() {
+		return nil, nil
+	}
+	g := &guard{spec: s}
+	var err error
+	if g.policy, err = network.Compile(s.Gate.Allow, s.Gate.Deny, s.Network == jail.NetworkAudit); err != nil {
+		return nil, err
+	}
+	if g.upstream, err = upstream(); err != nil {
+		return nil, err
+	}
+	if g.published, err = publish(s.Gate.Publish); err != nil {
+		return nil, err
+	}
+	if g.path = logPath; logPath == "" {
+		g.path = p.newNetLog()
+		p.dropOldNetLogs()
+		err = os.MkdirAll(filepath.Dir(g.path), 0o700)
+	}
+	if err == nil {
+		g.file, err = os.OpenFile(g.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	}
+	if err != nil {
+		g.published.close()
+		return nil, fmt.Errorf("cannot open the log of the network: %w", err)
+	}
+	g.log = gate.NewLog(g.file)
+	return g, nil
+}
+
+// upstream is the proxy that the user's environment asks for.
+func upstream() (*gate.Proxy, error) {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
+		if value := os.Getenv(name); value != "" {
+			proxy, err := gate.ParseProxy(value)
+			if err != nil {
+				return nil, &hinted{fmt.Errorf("%s: %w", name, err), "unset it for this run, or use --network host"}
+			}
+			return proxy, nil
+		}
+	}
+	return nil, nil
+}
+
+// serve is what Run calls when the jail's doors are open.
+func (g *guard) serve() func(jail.Doors) error {
+	if g == nil {
+		return nil
+	}
+	return func(d jail.Doors) error {
+		defer d.Close()
+		l, err := listeners(d)
+		if err != nil {
+			return err
+		}
+		ports := map[int]int{}
+		for _, p := range g.spec.Gate.HostPorts {
+			ports[p.Jail] = p.Host
+		}
+		g.log.Write(gate.Entry{Verdict: "start", Reason: strings.TrimSpace(string(d.Level) + " " + d.Why)})
+		g.gate = gate.Serve(gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream}, l)
+		g.published.serve(d.Dial)
+		return nil
+	}
+}
+
+// listeners makes of descriptors what Go can accept from.
+func listeners(d jail.Doors) (l gate.Listeners, err error) {
+	each := func(files []*os.File) (all []net.Listener) {
+		for _, f := range files {
+			var one net.Listener
+			if err == nil {
+				one, err = net.FileListener(f)
+			}
+			all = append(all, one)
+		}
+		return all
+	}
+	l.TCP, l.HostPorts, l.DNS = each(d.TCP), each(d.HostPorts), each([]*os.File{d.DNS})[0]
+	if err != nil {
+		return l, err
+	}
+	packets, err := net.FilePacketConn(d.DNSPacket)
+	if err != nil {
+		return l, err
+	}
+	var ok bool
+	if l.Packets, ok = packets.(*net.UDPConn); !ok {
+		return l, fmt.Errorf("the jail answers names at a %T", packets)
+	}
+	return l, nil
+}
+
+// close ends what serves.
+func (g *guard) close() {
+	if g == nil {
+		return
+	}
+	g.published.close()
+	if g.gate != nil {
+		g.gate.Close()
+	}
+	g.file.Close()
+}
+
+// mostTold is how many refused hosts the line at the end of a run names.
+const mostTold = 5
+
+// tell says in one line what was refused.
+func (g *guard) tell() {
+	if g == nil {
+		return
+	}
+	denials, more, err := g.log.Finish()
+	if err != nil {
+		warn("%q does not tell all of the network: %v", g.path, err)
+	}
+	if len(denials) == 0 {
+		return
+	}
+	slices.SortStableFunc(denials, func(a, b gate.Denial) int { return cmp.Compare(b.Times, a.Times) })
+	var names []string
+	for _, d := range denials[:min(len(denials), mostTold)] {
+		name := net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
+		if d.Times > 1 {
+			name += fmt.Sprintf(" (x%d)", d.Times)
+		}
+		names = append(names, name)
+	}
+	if len(denials) > mostTold {
+		names = append(names, "…")
+	}
+	plural := "s"
+	if len(denials)+more == 1 {
+		plural = ""
+	}
+	warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", len(denials)+more, plural, strings.Join(names, ", "))
+}

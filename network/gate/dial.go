@@ -1,0 +1,134 @@
+package gate
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"jail/network"
+)
+
+const dialTimeout = 15 * time.Second
+
+// vetoError says that an address must not be reached, although the name that led to it may be.
+type vetoError struct {
+	address netip.Addr
+	reason  network.Reason
+}
+
+func (e *vetoError) Error() string {
+	return fmt.Sprintf("%v must not be reached: %s", e.address, e.reason)
+}
+
+// dial connects to where the client wants to go.
+func (c *connection) dial() (*net.TCPConn, error) {
+	return c.gate.dial(c.gate.context, c.name, c.to, c.decision)
+}
+
+// dial connects to a name, or to an address where there is none. Each address is looked at in the moment in which it is
+// connected to: what was resolved before does not count.
+func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d network.Decision) (*net.TCPConn, error) {
+	target := to.String()
+	if name != "" {
+		target = net.JoinHostPort(name, strconv.Itoa(int(to.Port())))
+	}
+	if g.Upstream != nil {
+		return g.Upstream.dial(ctx, target)
+	}
+	if name != "" {
+		target = net.JoinHostPort(name+".", strconv.Itoa(int(to.Port()))) // no search domains
+	}
+	dialer := net.Dialer{Timeout: dialTimeout, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		if reason, ok := g.Policy.MayReach(at.Addr(), d); !ok {
+			return &vetoError{at.Addr(), reason}
+		}
+		return nil
+	}}
+	dialer.SetMultipathTCP(false)
+	conn, err := dialer.DialContext(ctx, "tcp", target)
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+// Proxy is one that everything is connected by, with CONNECT (RFC 9110 9.3.6). It resolves names, and so decides itself what is
+// private.
+type Proxy struct{ url *url.URL }
+
+// ParseProxy reads http://[USER:PASSWORD@]HOST[:PORT].
+func ParseProxy(text string) (*Proxy, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
+		return nil, errors.New("a proxy must be http://HOST:PORT") // the text may hold a password
+	}
+	return &Proxy{u}, nil
+}
+
+func (p *Proxy) dial(ctx context.Context, target string) (*net.TCPConn, error) {
+	port := p.url.Port()
+	if port == "" {
+		port = "80"
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(p.url.Hostname(), port))
+	if err != nil {
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	tcp := conn.(*net.TCPConn)
+	request := fmt.Sprintf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n", target, target)
+	if user := p.url.User; user != nil {
+		password, _ := user.Password()
+		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
+	}
+	_ = tcp.SetDeadline(time.Now().Add(dialTimeout))
+	if _, err := tcp.Write([]byte(request + "\r\n")); err != nil {
+		tcp.Close()
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	if err := readConnected(tcp); err != nil {
+		tcp.Close()
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	_ = tcp.SetDeadline(time.Time{})
+	return tcp, nil
+}
+
+// readConnected reads the answer to CONNECT, and not a byte of what follows.
+func readConnected(conn net.Conn) error {
+	one := bufio.NewReaderSize(oneByOne{conn}, 16)
+	for i := 0; ; i++ {
+		line, err := one.ReadString('\n')
+		if err != nil || i > 100 {
+			return errors.Join(err, errors.New("no answer to CONNECT"))
+		}
+		if i == 0 {
+			fields := strings.Fields(line)
+			if len(fields) < 2 || fields[1] != "200" {
+				return fmt.Errorf("it answers %.60q", strings.TrimSpace(line))
+			}
+		}
+		if strings.TrimSpace(line) == "" {
+			return nil
+		}
+	}
+}
+
+// oneByOne keeps a buffer from reading ahead.
+type oneByOne struct{ net.Conn }
+
+func (o oneByOne) Read(p []byte) (int, error) { return o.Conn.Read(p[:1]) }

@@ -1,0 +1,126 @@
+// Package gate lets connections of a jail through, as a policy says: it answers names with addresses of its own, knows by them
+// where a connection wants to go, compares that with the server name of TLS and the host of each HTTP request, and connects.
+// What it serves are listeners that lie in the jail's network namespace; it runs outside.
+package gate
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"jail/network"
+)
+
+// Config is what a gate works by.
+type Config struct {
+	Policy         *network.Policy
+	HostPorts      map[int]int // ports of the jail's loopback that lead to the host's
+	MaxConnections int         // at a time; 0 for 1024
+	Log            *Log
+	Upstream       *Proxy // by which it connects; nil for none
+}
+
+// Listeners are the ways into a gate. It closes them.
+type Listeners struct {
+	TCP       []net.Listener // whose connections' local address is where they want to go
+	HostPorts []net.Listener // at the jail's loopback
+	DNS       net.Listener
+	Packets   *net.UDPConn
+}
+
+const defaultConnections = 1024
+
+// Gate is one that serves.
+type Gate struct {
+	Config
+	listeners Listeners
+	names     *names
+	queries   limiter
+	room      chan struct{}
+	next      atomic.Int64
+	context   context.Context
+	stop      context.CancelFunc
+	accepting sync.WaitGroup
+}
+
+// Serve begins, and returns at once.
+func Serve(c Config, l Listeners) *Gate {
+	if c.MaxConnections == 0 {
+		c.MaxConnections = defaultConnections
+	}
+	g := &Gate{Config: c, listeners: l, names: newNames(), room: make(chan struct{}, c.MaxConnections)}
+	g.queries.left, g.queries.last = queriesBurst, time.Now()
+	g.context, g.stop = context.WithCancel(context.Background())
+	for _, one := range l.TCP {
+		g.accepting.Go(func() { g.accept(one, g.handle) })
+	}
+	for _, one := range l.HostPorts {
+		g.accepting.Go(func() { g.accept(one, g.handle) })
+	}
+	g.accepting.Go(func() { g.accept(l.DNS, func(c *net.TCPConn) { g.serveStream(c) }) })
+	g.accepting.Go(func() { g.servePackets(l.Packets) })
+	return g
+}
+
+// Close ends all connections.
+func (g *Gate) Close() {
+	g.stop()
+	for _, l := range append(append([]net.Listener{g.listeners.DNS}, g.listeners.TCP...), g.listeners.HostPorts...) {
+		l.Close()
+	}
+	g.listeners.Packets.Close()
+	g.accepting.Wait()
+}
+
+func (g *Gate) closing() bool { return g.context.Err() != nil }
+
+// accept hands each connection over, as long as there is room.
+func (g *Gate) accept(l net.Listener, handle func(*net.TCPConn)) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			if g.closing() || errors.Is(err, net.ErrClosed) {
+				return
+			}
+			time.Sleep(20 * time.Millisecond) // out of descriptors: later
+			continue
+		}
+		tcp := conn.(*net.TCPConn)
+		select {
+		case g.room <- struct{}{}:
+			go func() {
+				defer func() { <-g.room }()
+				defer tcp.Close()
+				defer context.AfterFunc(g.context, func() { tcp.Close() })()
+				handle(tcp)
+			}()
+		default:
+			to := addrPort(conn.LocalAddr())
+			host := to.Addr().String()
+			if name, ok := g.names.name(to.Addr()); ok {
+				host = name
+			}
+			g.Log.Write(Entry{Verdict: "deny", Reason: "limit", Via: "tcp", Host: host, Port: int(to.Port())})
+			reset(tcp)
+		}
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	at := tcp.AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port())
+}
+
+// reset ends a connection as a port does at which nobody listens.
+func reset(c *net.TCPConn) {
+	_ = c.SetLinger(0)
+	c.Close()
+}

@@ -1,0 +1,148 @@
+package network
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Reason says why a connection was not let through. The words are those of the audit log.
+type Reason string
+
+const (
+	NotAllowed     Reason = "not-in-allow-list"
+	DenyRule       Reason = "deny-rule"
+	OtherPort      Reason = "port" // the host is allowed, at other ports
+	DirectIP       Reason = "direct-ip"
+	PrivateAddress Reason = "private-address"
+	BadName        Reason = "bad-name"
+)
+
+// Decision is what a policy says of one connection.
+type Decision struct {
+	Allow  bool
+	Reason Reason // where it is not allowed
+	Rule   string // the rule that decided; empty where none did
+	// Private lets the name lead to a private address: the user has named this very host.
+	Private bool
+}
+
+// Policy decides about connections. The zero value lets nothing through.
+type Policy struct {
+	allow, deny []Rule
+	audit       bool
+}
+
+// Compile makes a policy of rules. An audit lets every name and every public address through that no rule denies.
+func Compile(allow, deny []string, audit bool) (*Policy, error) {
+	p := &Policy{audit: audit}
+	for _, list := range []struct {
+		texts []string
+		to    *[]Rule
+	}{{allow, &p.allow}, {deny, &p.deny}} {
+		for _, text := range list.texts {
+			rules, err := ParseRule(text)
+			if err != nil {
+				return nil, err
+			}
+			*list.to = append(*list.to, rules...)
+		}
+	}
+	return p, nil
+}
+
+// Ports are those of all rules that allow something, and of the web and ssh.
+func (p *Policy) Ports() []int {
+	ports := slices.Clone(defaultPorts)
+	for _, r := range p.allow {
+		ports = append(ports, r.ports...)
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+const auditRule = "audit"
+
+// Name decides about a name and a port. The name need not be canonical; one that cannot be a name is refused.
+func (p *Policy) Name(name string, port int) Decision {
+	name, err := Canonical(name)
+	if err != nil {
+		return Decision{Reason: BadName}
+	}
+	return p.decide(port, NotAllowed, func(r Rule) bool { return r.matchesName(name) })
+}
+
+// Address decides about an address that was asked for without a name.
+func (p *Policy) Address(address netip.Addr, port int) Decision {
+	d := p.decide(port, DirectIP, func(r Rule) bool { return r.matchesAddress(address) })
+	if d.Rule == auditRule && Private(address) {
+		return Decision{Reason: PrivateAddress}
+	}
+	return d
+}
+
+func (p *Policy) decide(port int, otherwise Reason, matches func(Rule) bool) Decision {
+	for _, r := range p.deny {
+		if matches(r) && (r.bare || r.hasPort(port)) {
+			return Decision{Reason: DenyRule, Rule: r.Text}
+		}
+	}
+	at := Decision{Reason: otherwise}
+	for _, r := range p.allow {
+		switch {
+		case !matches(r):
+		case r.hasPort(port):
+			at.Allow, at.Reason = true, ""
+			if at.Rule == "" || at.Reason == OtherPort {
+				at.Rule = r.Text
+			}
+			if r.exact() {
+				at.Rule, at.Private = r.Text, true
+				return at
+			}
+		case !at.Allow:
+			at.Reason = OtherPort
+		}
+	}
+	if !at.Allow && p.audit {
+		return Decision{Allow: true, Rule: auditRule}
+	}
+	return at
+}
+
+// MayReach decides about the address that an allowed name has led to, or that was asked for itself. A deny rule for addresses
+// holds for it too.
+func (p *Policy) MayReach(address netip.Addr, d Decision) (Reason, bool) {
+	address = address.Unmap()
+	for _, r := range p.deny {
+		if r.bare && r.matchesAddress(address) {
+			return DenyRule, false
+		}
+	}
+	if Forbidden(address) || Private(address) && !d.Private {
+		return PrivateAddress, false
+	}
+	return "", true
+}
+
+// never are addresses that lead to this very machine, to what tells a cloud machine its keys, or by another form to either.
+var never = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("255.255.255.255/32"),
+	netip.MustParsePrefix("fd00:ec2::254/128"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("100.100.100.200/32"),
+}
+
+// Forbidden reports whether no rule lets an address through: loopback, link-local, multicast, metadata services.
+func Forbidden(address netip.Addr) bool {
+	address = address.Unmap()
+	return !address.IsValid() || address.IsLoopback() || address.IsUnspecified() || address.IsMulticast() || address.IsLinkLocalUnicast() ||
+		slices.ContainsFunc(never, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// carrier is what carriers and tunnels use behind one address (RFC 6598).
+var carrier = netip.MustParsePrefix("100.64.0.0/10")
+
+// Private reports whether an address is of a local network.
+func Private(address netip.Addr) bool {
+	address = address.Unmap()
+	return address.IsPrivate() || carrier.Contains(address)
+}
