@@ -5,6 +5,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,5 +43,21 @@ func networkScripts(t *testing.T, level string) {
 		text := "#!/bin/sh\nexec " + harness.Bin() + "/probe without-netfilter " + harness.Bin() + "/jail \"$@\"\n"
 		return os.WriteFile(filepath.Join(bin, "jail"), []byte(text), 0o755)
 	}
+	run.Cmds["queried"] = wasQueried
 	testscript.Run(t, run)
+}
+
+// wasQueried looks for a part of a name that the world's name server was asked for: "queried PART".
+func wasQueried(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] queried PART")
+	}
+	found := false
+	queried.Range(func(name, _ any) bool {
+		found = found || strings.Contains(name.(string), args[0])
+		return true
+	})
+	if found == neg {
+		ts.Fatalf("a name with %q in it was asked for: %v", args[0], found)
+	}
 }
