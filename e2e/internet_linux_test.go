@@ -10,12 +10,14 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,6 +49,16 @@ var names = map[string]string{
 	"loopback.example.com": "127.0.0.1",
 	"metadata.example.com": "169.254.169.254",
 	"private.example.com":  privateAddress,
+
+	"api.anthropic.com":      allowedAddress,
+	"deb.debian.org":         allowedAddress,
+	"files.pythonhosted.org": allowedAddress,
+	"github.com":             allowedAddress,
+	"index.crates.io":        allowedAddress,
+	"proxy.golang.org":       allowedAddress,
+	"pypi.org":               allowedAddress,
+	"registry.npmjs.org":     allowedAddress,
+	"static.crates.io":       allowedAddress,
 }
 
 // inInternet runs a test in the stand-in: once to make it, and there once more.
@@ -119,7 +131,7 @@ func makeCertificates(dir string) error {
 	}
 	server := &x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: authority.NotBefore, NotAfter: authority.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, DNSNames: []string{"*.example.com", "api.anthropic.com"},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, DNSNames: slices.Sorted(maps.Keys(names)),
 	}
 	leaf, err := x509.CreateCertificate(rand.Reader, server, authority, &key.PublicKey, key)
 	if err != nil {
@@ -145,6 +157,10 @@ func serveInternet(t *testing.T, dir string) error {
 	if err != nil {
 		return err
 	}
+	world, err := registries(dir)
+	if err != nil {
+		return err
+	}
 	queries, err := net.ListenPacket("udp", "127.0.0.1:53")
 	if err != nil {
 		return err
@@ -160,18 +176,19 @@ func serveInternet(t *testing.T, dir string) error {
 		if err != nil {
 			return err
 		}
-		server := &http.Server{Handler: http.HandlerFunc(tellRequest), ErrorLog: nil}
-		server.ErrorLog = discardLog()
+		server := &http.Server{Handler: world, ErrorLog: discardLog()}
 		go func() { _ = server.Serve(plain) }()
 		go func() { _ = server.Serve(secure) }()
 		t.Cleanup(func() { server.Close() })
 		// A server that speaks first, as databases and ssh do.
-		first, err := net.Listen("tcp", address+":5432")
-		if err != nil {
-			return err
+		for port, greeting := range map[string]string{"5432": "banner of " + address, "22": "SSH-2.0-standin"} {
+			first, err := net.Listen("tcp", address+":"+port)
+			if err != nil {
+				return err
+			}
+			t.Cleanup(func() { first.Close() })
+			go speakFirst(first, greeting)
 		}
-		t.Cleanup(func() { first.Close() })
-		go speakFirst(first)
 	}
 	return nil
 }
@@ -183,7 +200,7 @@ func tellRequest(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "reached %v by %s %s for %s, %d bytes\n", local, r.Method, r.URL.Path, r.Host, body)
 }
 
-func speakFirst(l net.Listener) {
+func speakFirst(l net.Listener, greeting string) {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -191,7 +208,7 @@ func speakFirst(l net.Listener) {
 		}
 		go func() {
 			defer conn.Close()
-			fmt.Fprintf(conn, "banner of %v\n", conn.LocalAddr())
+			fmt.Fprintf(conn, "%s\r\n", greeting)
 			_, _ = io.Copy(conn, conn)
 		}()
 	}

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,7 +46,22 @@ func networkScripts(t *testing.T, level string) {
 		return os.WriteFile(filepath.Join(bin, "jail"), []byte(text), 0o755)
 	}
 	run.Cmds["queried"] = wasQueried
+	run.Condition = func(name string) (bool, error) {
+		if name == "cargo" {
+			return newCargo(), nil
+		}
+		return condition(name)
+	}
 	testscript.Run(t, run)
+}
+
+func newCargo() bool {
+	cmd := exec.Command("cargo", "--version")
+	cmd.Env = []string{"PATH=" + toolPath(), "HOME=/nonexistent"}
+	out, err := cmd.Output()
+	var major, minor int
+	_, scanErr := fmt.Sscanf(string(out), "cargo %d.%d", &major, &minor)
+	return err == nil && scanErr == nil && (major > 1 || minor >= 70)
 }
 
 // wasQueried looks for a part of a name that the world's name server was asked for: "queried PART".
