@@ -58,7 +58,7 @@ func noFlagsBefore(c *cli.Context) error {
 	if len(before) == 0 {
 		return nil
 	}
-	flag, name := before[0], c.Command.Name
+	flag, name := longName(c.App.Flags, before[0]), c.Command.Name
 	typed := typed(flag)
 	fix := fmt.Sprintf("to run the program %s, say: jail run %s … -- %s", name, typed, name)
 	if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
@@ -73,6 +73,16 @@ func typed(flag string) string {
 		return "-" + flag
 	}
 	return "--" + flag
+}
+
+// longName is what a flag is called first, whichever of its names was used.
+func longName(flags []cli.Flag, name string) string {
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			return f.Names()[0]
+		}
+	}
+	return name
 }
 
 // usage is a command line that cannot be meant: exit code 2.

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
 )
 
@@ -40,87 +39,131 @@ func (l *limiter) take() bool {
 	return true
 }
 
+// What of RFC 1035 is spoken here. It is written by hand, as package dnsmessage of golang.org/x/net would cost every start of the
+// program more than all the rest of this package.
+const (
+	headerSize    = 12
+	flagResponse  = 0x8000
+	flagRecursion = 0x0100 // desired
+	flagAvailable = 0x0080
+	opcodeMask    = 0x7800
+
+	codeNoName         = 3
+	codeNotImplemented = 4
+
+	typeA, typePTR, typeAAAA = 1, 12, 28
+	classInternet            = 1
+)
+
+// question is what a query asks.
+type question struct {
+	name string // without a dot at the end
+	kind uint16
+	raw  []byte // as it came, name and all
+}
+
+// parseQuestion reads the one question of a query; what else may follow is left alone.
+func parseQuestion(query []byte) (q question, class uint16, ok bool) {
+	if len(query) < headerSize || binary.BigEndian.Uint16(query[4:]) != 1 {
+		return q, 0, false
+	}
+	var labels []string
+	at := headerSize
+	for at < len(query) && query[at] != 0 {
+		length := int(query[at])
+		if length > 63 || at+1+length >= len(query) || at-headerSize > 255 { // no pointers: there is nothing to point to
+			return q, 0, false
+		}
+		label := string(query[at+1 : at+1+length])
+		if strings.Contains(label, ".") { // of no host's name, and it must not look like one
+			return q, 0, false
+		}
+		labels = append(labels, label)
+		at += 1 + length
+	}
+	if at+5 > len(query) {
+		return q, 0, false
+	}
+	q.name = strings.Join(labels, ".")
+	q.kind, class = binary.BigEndian.Uint16(query[at+1:]), binary.BigEndian.Uint16(query[at+3:])
+	q.raw = query[headerSize : at+5]
+	return q, class, true
+}
+
 // answer answers one query out of the names alone: none is ever passed on. It returns nothing for what is no query.
 func (g *Gate) answer(query []byte) []byte {
-	var parser dnsmessage.Parser
-	header, err := parser.Start(query)
-	if err != nil || header.Response {
+	if len(query) < headerSize {
 		return nil
 	}
-	question, err := parser.Question()
-	if err != nil {
+	flags := binary.BigEndian.Uint16(query[2:])
+	q, class, ok := parseQuestion(query)
+	if flags&flagResponse != 0 || !ok {
 		return nil
 	}
-	answer := dnsmessage.Header{ID: header.ID, Response: true, OpCode: header.OpCode, RecursionDesired: header.RecursionDesired, RecursionAvailable: true}
-	var resource *dnsmessage.Resource
-	switch {
-	case header.OpCode != 0 || question.Class != dnsmessage.ClassINET:
-		answer.RCode = dnsmessage.RCodeNotImplemented
-	default:
-		answer.RCode, resource = g.lookUp(question)
+	code, data := uint16(codeNotImplemented), []byte(nil)
+	if flags&opcodeMask == 0 && class == classInternet {
+		code, data = g.lookUp(q)
 	}
-	builder := dnsmessage.NewBuilder(nil, answer)
-	builder.EnableCompression()
-	if builder.StartQuestions() != nil || builder.Question(question) != nil {
-		return nil
+	answers := uint16(0)
+	if data != nil {
+		answers = 1
 	}
-	if resource != nil {
-		if err := builder.StartAnswers(); err != nil {
-			return nil
-		}
-		switch body := resource.Body.(type) {
-		case *dnsmessage.AResource:
-			err = builder.AResource(resource.Header, *body)
-		case *dnsmessage.AAAAResource:
-			err = builder.AAAAResource(resource.Header, *body)
-		case *dnsmessage.PTRResource:
-			err = builder.PTRResource(resource.Header, *body)
-		}
+	packet := append([]byte(nil), query[:2]...)
+	for _, n := range []uint16{flagResponse | flags&(opcodeMask|flagRecursion) | flagAvailable | code, 1, answers, 0, 0} {
+		packet = binary.BigEndian.AppendUint16(packet, n)
 	}
-	packet, finishErr := builder.Finish()
-	if err != nil || finishErr != nil {
-		return nil
+	packet = append(packet, q.raw...)
+	if data == nil {
+		return packet
 	}
-	return packet
+	packet = binary.BigEndian.AppendUint16(packet, 0xc000|headerSize) // the name of the question
+	packet = binary.BigEndian.AppendUint16(packet, q.kind)
+	packet = binary.BigEndian.AppendUint16(packet, classInternet)
+	packet = binary.BigEndian.AppendUint32(packet, answerTTL)
+	packet = binary.BigEndian.AppendUint16(packet, uint16(len(data)))
+	return append(packet, data...)
 }
 
-// lookUp finds what is known: an IPv4 address of the pool for each name, the name of such an address, and the loopback.
-func (g *Gate) lookUp(q dnsmessage.Question) (dnsmessage.RCode, *dnsmessage.Resource) {
-	asked := q.Name.String()
-	found := func(body dnsmessage.ResourceBody) (dnsmessage.RCode, *dnsmessage.Resource) {
-		header := dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET, TTL: answerTTL}
-		return dnsmessage.RCodeSuccess, &dnsmessage.Resource{Header: header, Body: body}
-	}
-	if strings.EqualFold(asked, "localhost.") {
-		switch q.Type {
-		case dnsmessage.TypeA:
-			return found(&dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}})
-		case dnsmessage.TypeAAAA:
-			return found(&dnsmessage.AAAAResource{AAAA: netip.IPv6Loopback().As16()})
+// lookUp finds what is known: an IPv4 address of the pool for each name, the name of such an address, and the loopback. Of what is
+// asked beyond that there is nothing.
+func (g *Gate) lookUp(q question) (code uint16, data []byte) {
+	if strings.EqualFold(q.name, "localhost") {
+		switch q.kind {
+		case typeA:
+			return 0, []byte{127, 0, 0, 1}
+		case typeAAAA:
+			return 0, netip.IPv6Loopback().AsSlice()
 		}
-		return dnsmessage.RCodeSuccess, nil
+		return 0, nil
 	}
-	if q.Type == dnsmessage.TypePTR {
-		if name, ok := g.names.name(reverse(asked)); ok {
-			if target, err := dnsmessage.NewName(name + "."); err == nil {
-				return found(&dnsmessage.PTRResource{PTR: target})
-			}
+	if q.kind == typePTR {
+		name, ok := g.names.name(reverse(q.name))
+		if !ok {
+			return codeNoName, nil
 		}
-		return dnsmessage.RCodeNameError, nil
+		return 0, wireName(name)
 	}
-	name, ok := servable(asked)
+	name, ok := servable(q.name)
 	switch {
 	case !ok:
-		return dnsmessage.RCodeNameError, nil
-	case q.Type == dnsmessage.TypeA:
-		return found(&dnsmessage.AResource{A: g.names.address(name).As4()})
+		return codeNoName, nil
+	case q.kind == typeA:
+		return 0, g.names.address(name).AsSlice()
 	}
-	return dnsmessage.RCodeSuccess, nil
+	return 0, nil
 }
 
-// reverse reads the address out of a name such as 4.3.2.1.in-addr.arpa.
+// wireName writes a name as labels.
+func wireName(name string) (data []byte) {
+	for label := range strings.SplitSeq(name, ".") {
+		data = append(append(data, byte(len(label))), label...)
+	}
+	return append(data, 0)
+}
+
+// reverse reads the address out of a name such as 4.3.2.1.in-addr.arpa
 func reverse(name string) netip.Addr {
-	labels, ok := strings.CutSuffix(strings.ToLower(name), ".in-addr.arpa.")
+	labels, ok := strings.CutSuffix(strings.ToLower(name), ".in-addr.arpa")
 	if !ok {
 		return netip.Addr{}
 	}

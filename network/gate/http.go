@@ -1,95 +1,98 @@
 package gate
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"log"
 	"net"
-	"net/http"
-	"net/http/httputil"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"jail/network"
 )
 
-const refusedText = "jail: %s is not let through (%s). The policy of this jail's network is in /run/jail/network.txt; trying again does not help.\n"
+// lastAnswers is how long answers may take that are still due when a connection is ended.
+const lastAnswers = 10 * time.Second
 
-// forbidden is a whole answer of HTTP/1.1.
-func forbidden(host, reason string) []byte {
-	body := fmt.Sprintf(refusedText, host, reason)
-	return fmt.Appendf(nil, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
-}
-
-// passHTTP reads each request, and passes on those whose host is the one that the connection was allowed for.
+// passHTTP reads each request, and passes on those whose host is the one that the connection was allowed for. Answers are passed
+// on as they come.
 func (c *connection) passHTTP(first []byte) {
 	c.proto = "http"
+	from := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(first), c.client), mostHead)
+	_ = c.client.SetReadDeadline(time.Now().Add(firstBytes))
+	r, err := readRequest(from)
+	_ = c.client.SetReadDeadline(time.Time{})
+	if err = c.check(r, err); err != nil {
+		c.answerBad(r, err)
+		return
+	}
+	to, err := c.dial()
+	if err != nil {
+		c.unreachable(err)
+		return
+	}
+	defer to.Close()
+	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	counted := &counter{Conn: &prefixed{Conn: c.client, first: bytes.NewReader(first)}}
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return c.gate.dial(ctx, c.name, c.to, c.decision)
-		},
-		DisableCompression: true, MaxIdleConnsPerHost: 1, IdleConnTimeout: 30 * time.Second,
+	answers := &answers{client: c.client, server: to, done: make(chan struct{}), status: make(chan string, 1)}
+	go answers.copy()
+	up, err := c.requests(r, from, to, answers)
+	_ = to.CloseWrite()
+	if bad := badRequest(""); errors.As(err, &bad) {
+		_ = to.SetReadDeadline(time.Now().Add(lastAnswers))
+		<-answers.done
+		c.answerBad(request{}, bad)
+	} else if err != nil {
+		_ = c.client.CloseRead()
 	}
-	defer transport.CloseIdleConnections()
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host = "http", net.JoinHostPort(c.host(), strconv.Itoa(int(c.to.Port())))
-			r.Out.Host = r.In.Host
-			r.Out.Header["User-Agent"] = r.In.Header["User-Agent"] // none stays none
-		},
-		Transport: transport, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			var vetoed *vetoError
-			if errors.As(err, &vetoed) {
-				c.deny(string(vetoed.reason))
-				http.Error(w, fmt.Sprintf(refusedText, c.host(), vetoed.reason), http.StatusForbidden)
-				return
+	<-answers.done
+	_ = c.client.CloseWrite()
+	c.ended(up, answers.bytes)
+}
+
+// requests passes on the first request and those that follow it. Without error the client has said all.
+func (c *connection) requests(r request, from *bufio.Reader, to net.Conn, answers *answers) (up int64, err error) {
+	counted := &countingWriter{to: to}
+	for n := 0; ; n++ {
+		if n > 0 {
+			if r, err = readRequest(from); errors.Is(err, io.EOF) {
+				return counted.bytes, nil
 			}
-			c.deny("dial-error")
-			http.Error(w, "jail: cannot reach "+c.host(), http.StatusBadGateway)
-		},
-	}
-	one := &oneListener{conn: counted, closed: make(chan struct{})}
-	server := &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			one.handlers.Add(1) // one that took the connection over outlives the server
-			defer one.handlers.Done()
-			if !c.hostAllowed(r) {
-				c.deny("host-not-allowed")
-				w.Header().Set("Connection", "close")
-				http.Error(w, fmt.Sprintf(refusedText, r.Host, "host-not-allowed"), http.StatusForbidden)
-				return
+			if err = c.check(r, err); err != nil {
+				return counted.bytes, err
 			}
-			proxy.ServeHTTP(w, r)
-		}),
-		ReadHeaderTimeout: firstBytes, ErrorLog: log.New(io.Discard, "", 0),
-	}
-	server.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateClosed || state == http.StateHijacked {
-			one.Close()
+		}
+		if r.upgrade && (n > 0 || r.chunked || r.length > 0) {
+			return counted.bytes, badRequest("upgrade") // what follows must be its answer
+		}
+		if _, err := counted.Write(r.head); err != nil {
+			return counted.bytes, err
+		}
+		if err := r.body(counted, from); err != nil {
+			return counted.bytes, err
+		}
+		if r.upgrade && <-answers.status == "101" {
+			_, err := io.Copy(counted, from)
+			return counted.bytes, err
 		}
 	}
-	_ = server.Serve(one)
-	one.handlers.Wait()
-	c.ended(counted.up.Load(), counted.down.Load())
+}
+
+// check finds what must not be passed on.
+func (c *connection) check(r request, err error) error {
+	if err == nil && !c.hostAllowed(r.host) {
+		err = badRequest("host-not-allowed")
+	}
+	return err
 }
 
 // hostAllowed reports whether a request is for where its connection goes: HTTP lets a client ask one server for another.
-func (c *connection) hostAllowed(r *http.Request) bool {
-	if r.Method == http.MethodConnect || r.URL.IsAbs() && r.URL.Host != r.Host {
-		return false
-	}
-	host, port := r.Host, strconv.Itoa(int(c.to.Port()))
-	if h, p, err := net.SplitHostPort(host); err == nil {
-		if host = h; p != port {
+func (c *connection) hostAllowed(host string) bool {
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		if host = h; port != strconv.Itoa(int(c.to.Port())) {
 			return false
 		}
 	}
@@ -100,61 +103,81 @@ func (c *connection) hostAllowed(r *http.Request) bool {
 	return err == nil && (name == c.name || c.gate.Policy.Name(name, int(c.to.Port())).Allow)
 }
 
-// prefixed is a connection of which some was read already.
-type prefixed struct {
-	net.Conn
-	first *bytes.Reader
-}
-
-func (p *prefixed) Read(b []byte) (int, error) {
-	if p.first.Len() > 0 {
-		return p.first.Read(b)
+// answerBad refuses a request.
+func (c *connection) answerBad(r request, err error) {
+	bad := badRequest("bad-request")
+	if !errors.As(err, &bad) {
+		reset(c.client) // it said nothing whole
+		return
 	}
-	return p.Conn.Read(b)
+	c.deny(string(bad))
+	text := answer("400 Bad Request", "jail: this request is not passed on, as servers may read it in more than one way\n")
+	if bad != "bad-request" {
+		host := r.host
+		if host == "" {
+			host = c.host()
+		}
+		text = forbidden(strings.ToValidUTF8(host, "?"), string(bad))
+	}
+	_, _ = c.client.Write(text)
+	c.linger()
 }
 
-// counter counts what passes.
-type counter struct {
-	net.Conn
-	up, down atomic.Int64
+// unreachable answers a request whose host cannot or must not be reached.
+func (c *connection) unreachable(err error) {
+	var vetoed *vetoError
+	if errors.As(err, &vetoed) {
+		c.deny(string(vetoed.reason))
+		_, _ = c.client.Write(forbidden(c.host(), string(vetoed.reason)))
+	} else {
+		c.deny("dial-error")
+		_, _ = c.client.Write(answer("502 Bad Gateway", "jail: cannot reach "+c.host()+"\n"))
+	}
+	c.linger()
 }
 
-func (c *counter) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.up.Add(int64(n))
+// answers copies what a server says, and tells the status of its first answer.
+type answers struct {
+	client, server *net.TCPConn
+	done           chan struct{}
+	status         chan string
+	bytes          int64 // when done
+}
+
+func (a *answers) copy() {
+	defer close(a.done)
+	head := make([]byte, 4096)
+	n := 0
+	var err error
+	for n < len("HTTP/1.1 101") && err == nil {
+		var more int
+		more, err = a.server.Read(head[n:])
+		n += more
+	}
+	status := ""
+	if fields := strings.Fields(string(head[:n])); len(fields) > 1 && strings.HasPrefix(fields[0], "HTTP/1.") {
+		status = fields[1][:min(3, len(fields[1]))]
+	}
+	a.status <- status
+	written, _ := a.client.Write(head[:n])
+	a.bytes = int64(written)
+	if err == nil {
+		more, err := io.Copy(a.client, a.server)
+		a.bytes += more
+		if err != nil {
+			_ = a.server.CloseRead()
+		}
+	}
+}
+
+// countingWriter counts what it writes.
+type countingWriter struct {
+	to    io.Writer
+	bytes int64
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	w.bytes += int64(n)
 	return n, err
 }
-
-func (c *counter) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.down.Add(int64(n))
-	return n, err
-}
-
-// oneListener gives one connection to a server, and ends when that does.
-type oneListener struct {
-	mutex    sync.Mutex
-	conn     net.Conn
-	closed   chan struct{}
-	once     sync.Once
-	handlers sync.WaitGroup
-}
-
-func (l *oneListener) Accept() (net.Conn, error) {
-	l.mutex.Lock()
-	conn := l.conn
-	l.conn = nil
-	l.mutex.Unlock()
-	if conn != nil {
-		return conn, nil
-	}
-	<-l.closed
-	return nil, net.ErrClosed
-}
-
-func (l *oneListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *oneListener) Addr() net.Addr { return &net.TCPAddr{} }

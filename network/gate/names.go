@@ -16,7 +16,10 @@ var pool = netip.MustParsePrefix("6.6.0.0/16")
 // HostName is the name by which a jail reaches those ports of the host that it was given.
 const HostName = "host.jail.internal"
 
-const poolSize = 1 << 16
+const (
+	poolSize  = 1 << 16
+	mostNames = poolSize * 3 / 4 // so that a free address is near
+)
 
 // names gives each name an address of the pool, and remembers whose it is.
 type names struct {
@@ -34,7 +37,7 @@ func (n *names) address(name string) netip.Addr {
 	defer n.mutex.Unlock()
 	slot, known := n.byName[name]
 	if !known {
-		if len(n.bySlot) >= poolSize-2 {
+		if len(n.bySlot) >= mostNames {
 			n.forget()
 		}
 		sum := fnv.New32a()

@@ -1,0 +1,114 @@
+package gate
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+func testGate() *Gate {
+	g := &Gate{names: newNames()}
+	g.queries.left, g.queries.last = queriesBurst, time.Now()
+	return g
+}
+
+// ask packs a question as a resolver does, and unpacks the answer with another's code.
+func ask(t *testing.T, g *Gate, name string, kind dnsmessage.Type) dnsmessage.Message {
+	t.Helper()
+	query := dnsmessage.Message{Header: dnsmessage.Header{ID: 7, RecursionDesired: true}}
+	query.Questions = []dnsmessage.Question{{Name: dnsmessage.MustNewName(name), Type: kind, Class: dnsmessage.ClassINET}}
+	packet, err := query.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Resolvers put EDNS behind it.
+	packet[11] = 1
+	packet = append(packet, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0)
+	var m dnsmessage.Message
+	if err := m.Unpack(g.answer(packet)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if m.ID != 7 || !m.Response || !m.RecursionDesired || !m.RecursionAvailable || len(m.Questions) != 1 || m.Questions[0] != query.Questions[0] {
+		t.Errorf("%s: got %+v", name, m)
+	}
+	return m
+}
+
+func TestAnswers(t *testing.T) {
+	g := testGate()
+	first := ask(t, g, "a.example.com.", dnsmessage.TypeA)
+	if len(first.Answers) != 1 {
+		t.Fatalf("got %+v", first)
+	}
+	address := netip.AddrFrom4(first.Answers[0].Body.(*dnsmessage.AResource).A)
+	if name, ok := g.names.name(address); !ok || name != "a.example.com" || !pool.Contains(address) {
+		t.Errorf("%v is the address of %q", address, name)
+	}
+	again := ask(t, g, "A.Example.com.", dnsmessage.TypeA)
+	if len(again.Answers) != 1 || again.Answers[0].Body.(*dnsmessage.AResource).A != address.As4() {
+		t.Errorf("in capitals: %+v", again)
+	}
+	if other := testGate(); ask(t, other, "a.example.com.", dnsmessage.TypeA).Answers[0].Body.(*dnsmessage.AResource).A != address.As4() {
+		t.Error("another run has another address")
+	}
+	four := address.As4()
+	back := ask(t, g, netip.AddrFrom4([4]byte{four[3], four[2], four[1], four[0]}).String()+".in-addr.arpa.", dnsmessage.TypePTR)
+	if len(back.Answers) != 1 || back.Answers[0].Body.(*dnsmessage.PTRResource).PTR.String() != "a.example.com." {
+		t.Errorf("back: %+v", back)
+	}
+	for _, kind := range []dnsmessage.Type{dnsmessage.TypeAAAA, dnsmessage.TypeTXT, dnsmessage.TypeSRV, dnsmessage.TypeMX, 65, 64} {
+		if m := ask(t, g, "a.example.com.", kind); len(m.Answers) != 0 || m.RCode != dnsmessage.RCodeSuccess {
+			t.Errorf("type %v: %+v", kind, m)
+		}
+	}
+	for _, name := range []string{"single.", "printer.local.", "x.internal.", "x.onion.", "1.0.0.10.in-addr.arpa.", "a b.example.", "a\x00.example.", "."} {
+		if m := ask(t, g, name, dnsmessage.TypeA); len(m.Answers) != 0 || m.RCode != dnsmessage.RCodeNameError {
+			t.Errorf("%q: %+v", name, m)
+		}
+	}
+	if m := ask(t, g, "localhost.", dnsmessage.TypeA); m.Answers[0].Body.(*dnsmessage.AResource).A != [4]byte{127, 0, 0, 1} {
+		t.Errorf("localhost: %+v", m)
+	}
+	if m := ask(t, g, HostName+".", dnsmessage.TypeA); len(m.Answers) != 1 {
+		t.Errorf("%s: %+v", HostName, m)
+	}
+}
+
+// A hundred thousand names are more than there are addresses: the oldest go, those that stay keep theirs, and no two share one.
+func TestManyNames(t *testing.T) {
+	n := newNames()
+	var last netip.Addr
+	for i := range 100_000 {
+		last = n.address("n" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + netip.AddrFrom4([4]byte{0, byte(i >> 16), byte(i >> 8), byte(i)}).String())
+	}
+	if len(n.byName) > mostNames || len(n.byName) != len(n.bySlot) {
+		t.Errorf("%d names, %d addresses", len(n.byName), len(n.bySlot))
+	}
+	if _, ok := n.name(last); !ok {
+		t.Error("the last name is gone")
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	query := dnsmessage.Message{Questions: []dnsmessage.Question{{Name: dnsmessage.MustNewName("a.example."), Type: 1, Class: 1}}}
+	packet, _ := query.Pack()
+	f.Add(packet)
+	f.Add(packet[:13])
+	f.Add(bytes.Repeat([]byte{63}, 400))
+	f.Add(append(packet[:12:12], 0xc0, 12, 0, 1, 0, 1))
+	g := testGate()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		answer := g.answer(data)
+		if answer == nil {
+			return
+		}
+		var m dnsmessage.Message
+		if err := m.Unpack(answer); err != nil || !m.Response || len(answer) > len(data)+300 {
+			t.Errorf("%q gives %q: %v", data, answer, err)
+		}
+	})
+}
