@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -13,6 +15,11 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"jail/config"
+	"jail/jail"
+	"jail/network"
+	"jail/plan"
 )
 
 func netCommand() *cli.Command {
@@ -35,6 +42,12 @@ func netCommand() *cli.Command {
 					&cli.BoolFlag{Name: "json", Usage: "print the lines of the log as they are, JSON each"},
 				},
 				OnUsageError: usageError, Action: netLogAction,
+			},
+			{
+				Name: "check", Usage: "say what the rules decide about a host, and which rule does", UsageText: "jail net check [--json] HOST[:PORT] [COMMAND…]",
+				Description:  "The rules are those of a run of COMMAND in the current project. Nothing is asked for or connected to.\nExit code 0: it is let through; 1: it is not.",
+				Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the decision as JSON"}},
+				OnUsageError: usageError, Action: netCheckAction,
 			},
 			{
 				Name: "suggest", Usage: "make rules of what was not let through", UsageText: "jail net suggest [--json] [FILE]",
@@ -108,6 +121,112 @@ func (t tail) Read(p []byte) (int, error) {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// netDecision is what rules decide about one host and port.
+type netDecision struct {
+	SchemaVersion int    `json:"schema_version"`
+	Host          string `json:"host"`
+	Port          int    `json:"port"`
+	Network       string `json:"network"`
+	Allowed       bool   `json:"allowed"`
+	Reason        string `json:"reason,omitempty"`
+	Rule          string `json:"rule,omitempty"`
+	From          string `json:"from,omitempty"` // where the rule is said
+}
+
+func netCheckAction(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return &usage{"jail net check takes a host", "jail net check registry.npmjs.org claude"}
+	}
+	host, port := c.Args().First(), 443
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil || n == 0 {
+			return &usage{fmt.Sprintf("%q is no port", p), "jail net check HOST:PORT"}
+		}
+		host, port = h, int(n)
+	}
+	asked, places, machine, err := here(c, c.Args().Tail())
+	if err != nil {
+		return err
+	}
+	request, err := asked.request(places, config.Overlay{})
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(request)
+	tellRefused(cfg)
+	if err != nil {
+		return err
+	}
+	decision, err := decide(plan.Outline(plan.Input{Config: cfg, Host: machine, Project: asked.project}), cfg, host, port)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err = printJSON(decision)
+	} else {
+		printLine(decision.String())
+	}
+	if err != nil || decision.Allowed {
+		return err
+	}
+	return exitWith(1)
+}
+
+// decide asks the policy of a run.
+func decide(s jail.Spec, cfg config.Config, host string, port int) (netDecision, error) {
+	d := netDecision{SchemaVersion: 1, Host: host, Port: port, Network: string(s.Network)}
+	switch s.Network {
+	case jail.NetworkHost:
+		d.Allowed, d.From = true, cfg.Origins["network"]
+		return d, nil
+	case jail.NetworkNone:
+		d.Reason, d.From = "no-network", cfg.Origins["network"]
+		return d, nil
+	}
+	policy, err := network.Compile(s.Gate.Allow, s.Gate.Deny, s.Network == jail.NetworkAudit)
+	if err != nil {
+		return d, err
+	}
+	var found network.Decision
+	if address, err := netip.ParseAddr(host); err == nil {
+		if found = policy.Address(address, port); found.Allow {
+			if reason, ok := policy.MayReach(address, found); !ok {
+				found = network.Decision{Reason: reason}
+			}
+		}
+	} else {
+		found = policy.Name(host, port)
+	}
+	d.Allowed, d.Reason, d.Rule = found.Allow, string(found.Reason), found.Rule
+	for _, rule := range slices.Concat(cfg.Egress.Deny, cfg.Egress.Allow) {
+		if d.From == "" && rule.Text == found.Rule {
+			d.From = rule.Origin
+		}
+	}
+	return d, nil
+}
+
+func (d netDecision) String() string {
+	verdict := "denied"
+	if d.Allowed {
+		verdict = "allowed"
+	}
+	line := fmt.Sprintf("%s %s", net.JoinHostPort(d.Host, strconv.Itoa(d.Port)), verdict)
+	if d.Rule != "" {
+		line += " by " + d.Rule
+	} else {
+		line += ": network " + d.Network
+	}
+	if d.Reason != "" {
+		line += " (" + d.Reason + ")"
+	}
+	if d.From != "" {
+		line += ", from " + d.From
+	}
+	return line
 }
 
 // suggestion is a rule that would let through what was not.
