@@ -135,6 +135,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		return show(c, spec, cfg)
 	}
 	in := a.input(c, cfg, host)
+	if err := in.CheckNetwork(); err != nil {
+		return err
+	}
 	outline := plan.Outline(in)
 	guard, err := newGuard(outline, places, c.String("net-log"))
 	if err != nil {

@@ -52,13 +52,16 @@ func registries(dir string) (http.Handler, error) {
 	files := http.StripPrefix("/x/stand-in.git", http.FileServer(http.Dir(repository)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ToLower(strings.TrimSuffix(r.Host, "."))
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
 		page, ok := pages[host+strings.Replace(r.URL.Path, "/./", "/", 1)]
 		switch {
 		case ok:
 			fmt.Fprint(w, page)
 		case host == "github.com" && strings.HasPrefix(r.URL.Path, "/x/stand-in.git/"):
 			files.ServeHTTP(w, r)
-		case strings.HasSuffix(host, ".example.com") || host == "api.anthropic.com" || net.ParseIP(host) != nil:
+		case strings.HasSuffix(host, ".example.com") || host == "api.anthropic.com" || host == "localhost" || host == "host.jail.internal" || net.ParseIP(host) != nil:
 			tellRequest(w, r)
 		default:
 			http.NotFound(w, r)

@@ -46,19 +46,18 @@ func open(g Gate, control *os.File) error {
 	count := doorCounts{Level: LevelNetfilter}
 	if why := l.redirected(g, v6); why != nil && l.err == nil {
 		count.Level, count.Why = LevelListeners, why.Error()
-		l.each(g.Ports, v6)
-	}
-	count.TCP = len(l.fds) - 2
-	for _, p := range g.HostPorts {
-		if count.Level == LevelListeners && slices.Contains(g.Ports, p.Jail) {
-			continue // the listener of the rules takes them
+		l.each(g.ports(), v6)
+		count.TCP = len(l.fds) - 2
+	} else {
+		count.TCP = len(l.fds) - 2
+		for _, p := range g.HostPorts {
+			l.tcp(loopback4, p.Jail)
+			if v6 {
+				l.tcp(netip.IPv6Loopback(), p.Jail)
+			}
 		}
-		l.tcp(loopback4, p.Jail)
-		if v6 {
-			l.tcp(netip.IPv6Loopback(), p.Jail)
-		}
+		count.HostPorts = len(l.fds) - 2 - count.TCP
 	}
-	count.HostPorts = len(l.fds) - 2 - count.TCP
 	if l.err != nil {
 		return l.err
 	}

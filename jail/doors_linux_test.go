@@ -107,7 +107,7 @@ func TestDoorsTellWhereConnectionsGo(t *testing.T) {
 		"tcp 192.0.2.1:443", "tcp 6.6.1.2:7777", "tcp [2001:db8::1]:22", "tcp 192.0.2.9:53", "host-port 127.0.0.1:5432", "host-port [::1]:5432",
 	}
 	if level == jail.LevelListeners {
-		want = []string{"tcp 192.0.2.1:443", "dns 192.0.2.9:53", "host-port 127.0.0.1:5432", "host-port [::1]:5432", "tcp 198.18.0.2:443"}
+		want = []string{"tcp 192.0.2.1:443", "dns 192.0.2.9:53", "tcp 127.0.0.1:5432", "tcp [::1]:5432", "tcp 198.18.0.2:443"}
 	}
 	if got := strings.Split(strings.TrimSpace(out), "\n"); !slices.Equal(got, want) {
 		t.Errorf("level %s: got %q, want %q", level, got, want)

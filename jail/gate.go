@@ -3,6 +3,7 @@ package jail
 import (
 	"fmt"
 	"os"
+	"slices"
 )
 
 // Gate says what of a filtered network passes. Init knows of it only where it has to listen: the rules stay with the parent,
@@ -51,6 +52,17 @@ func (g Gate) validate() error {
 	return nil
 }
 
+// ports are those of the rules and of the host's, each once.
+func (g Gate) ports() []int {
+	all := slices.Clone(g.Ports)
+	for _, p := range g.HostPorts {
+		if !slices.Contains(all, p.Jail) {
+			all = append(all, p.Jail)
+		}
+	}
+	return all
+}
+
 func isPort(n int) bool { return n > 0 && n < 1<<16 }
 
 // Level says how connections get from the programs of a filtered jail to the gate. What passes is the same at both.
@@ -68,7 +80,8 @@ type Doors struct {
 	Why   string // what the kernel lacks for netfilter; empty at that level
 	// TCP takes connections to any address and port: the local address of a connection is where it wanted to go.
 	TCP []*os.File
-	// HostPorts take connections to the ports of the jail's own loopback that lead to the host's; so says the local address.
+	// HostPorts take connections to the ports of the jail's own loopback that lead to the host's. Without netfilter TCP takes
+	// those too: the local address is then a loopback's.
 	HostPorts []*os.File
 	DNS       *os.File // takes connections to port 53
 	DNSPacket *os.File // takes datagrams to port 53 of any address

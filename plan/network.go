@@ -54,15 +54,15 @@ func (in Input) gate() jail.Gate {
 			g.HostPorts = append(g.HostPorts, jail.HostPort{Jail: service.port, Host: service.port})
 		}
 	}
-	if policy, err := network.Compile(g.Allow, g.Deny, false); err == nil { // or else checkNetwork refuses
+	if policy, err := network.Compile(g.Allow, g.Deny, false); err == nil { // or else CheckNetwork refuses
 		g.Ports = policy.Ports()
 	}
 	return g
 }
 
-// checkNetwork refuses rules that cannot be understood, and names where they are said.
-func (b *builder) checkNetwork() error {
-	e := b.in.Config.Egress
+// CheckNetwork refuses rules that cannot be understood, and names where they are said. Build does so too.
+func (in Input) CheckNetwork() error {
+	e := in.Config.Egress
 	for _, rule := range slices.Concat(e.Allow, e.Deny) {
 		if _, err := network.ParseRule(rule.Text); err != nil {
 			return fmt.Errorf("%s: %w", rule.Origin, err)

@@ -85,7 +85,7 @@ func Build(in Input) (jail.Spec, error) {
 	if err := b.checkLimits(); err != nil {
 		return jail.Spec{}, err
 	}
-	if err := b.checkNetwork(); err != nil {
+	if err := in.CheckNetwork(); err != nil {
 		return jail.Spec{}, err
 	}
 	b.base()
