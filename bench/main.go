@@ -61,6 +61,9 @@ func bench(runs int, counts string) error {
 	if err := costs(box, runs); err != nil {
 		return err
 	}
+	if err := networkCosts(box, runs); err != nil {
+		return err
+	}
 	return peakMemory(box)
 }
 

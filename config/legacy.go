@@ -173,7 +173,7 @@ func counterpart(e entry) (ours entry, why string) {
 			return entry{}, "a content is trusted, not a folder: jail trust"
 		}
 	case "allow_tcp_ports":
-		return entry{}, "there is no equivalent yet; network is host or none"
+		return entry{}, `a port alone opens every host; say network = "allow" with network_allow = ["HOST:PORT"], and network_host_ports for one of localhost`
 	case "no_save_config", "no_hide_config", "no_status_bar", "status_bar_style", "resize_redraw_key", "update_check":
 		// How that program looks and what it writes; this one has no status bar, and writes only what it is told to.
 	default:

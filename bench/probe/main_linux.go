@@ -3,6 +3,7 @@
 // Where asked to, it does so under a filter that allows every call: what the least of all filters costs.
 //
 //	probe getppid|openat ROUNDS FILE [filtered]
+//	probe net-r|net-d|net-u ROUNDS ADDRESS    a round trip, 64 MiB down or up, over a new connection each
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -27,6 +29,9 @@ func main() {
 func run(args []string) error {
 	if len(args) < 3 {
 		return fmt.Errorf("got %d words, want CALL ROUNDS FILE", len(args))
+	}
+	if letter, ok := strings.CutPrefix(args[0], "net-"); ok && len(letter) == 1 {
+		return network(letter, args[1:])
 	}
 	rounds, err := strconv.Atoi(args[1])
 	if err != nil {

@@ -239,6 +239,9 @@ func rows() []row {
 		{id: "U04b", attack: "abstract sockets, without network", blocked: "a network namespace", with: "--network none", control: outside, calls: []call{
 			{"unix $ABSTRACT", "ECONNREFUSED|EPERM", "OK"},
 		}},
+		{id: "U04c", attack: "abstract sockets, with a filtered network", blocked: "a network namespace", with: "--network allow", control: outside, calls: []call{
+			{"unix $ABSTRACT", "ECONNREFUSED|EPERM", "OK"},
+		}},
 		{id: "U05", attack: "datagram sockets: the system's log", blocked: "mounts", control: outside, calls: []call{
 			{"unixgram $RUN/log", "ENOENT", "OK"},
 		}},
@@ -277,9 +280,18 @@ func rows() []row {
 			{"connect $TCP", "ECONNREFUSED|ENETUNREACH", "OK"},
 			{"udp $UDP", "ECONNREFUSED|ENETUNREACH", "OK"},
 		}},
+		{id: "W04b", attack: "services on the host's loopback, with a filtered network that lets everything else through", blocked: "a network namespace; nothing listens there", with: "--network audit --allow-host *", control: "--network host", calls: []call{
+			{"connect $TCP", "ECONNREFUSED", "OK"},
+			{"udp $UDP", "ECONNREFUSED", "OK"},
+		}},
 		{id: "W14", attack: "MPTCP, which Landlock does not see", blocked: "syscall filter", control: "--no-seccomp", calls: []call{
 			{"socket 2 0x40000001 262", "EPROTONOSUPPORT", "EINVAL"},
 			{"socket 2 0x40000001 132", "EPROTONOSUPPORT", "EINVAL"},
+		}},
+
+		{id: "W20", attack: "the kernel's netfilter, tunnels and other settings of a network", blocked: "syscall filter; no capabilities; a small /dev", with: "--network allow", control: bare, calls: []call{
+			{"socket 16 3 12", "E[A-Z]+", "OK"},
+			{"write /dev/net/tun", "ENOENT", "OK"},
 		}},
 
 		{id: "K01", attack: "change a setting of the kernel", blocked: "mounts: /proc/sys is read-only; no capabilities", control: bare, calls: []call{
