@@ -18,7 +18,7 @@ func TestServicesOfAnAgent(t *testing.T) {
 		{Name: "F_BASE_URL", HasValue: true, Value: "https://f.example"},
 	}
 	in.Host.Env = []string{"A_BASE_URL=https://a.example/v1"}
-	want := jail.Gate{Allow: []string{"a.example:443", "b.example:8443"}, HostPorts: []jail.HostPort{{Jail: 11434, Host: 11434}}}
+	want := jail.Gate{Allow: []string{"a.example:443", "b.example:8443"}, Ports: []int{22, 80, 443, 8443}, HostPorts: []jail.HostPort{{Jail: 11434, Host: 11434}}}
 	if got := in.gate(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
