@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -197,20 +195,6 @@ func (g *Gate) servePackets(conn *net.UDPConn) {
 			_, _, _ = conn.WriteMsgUDPAddrPort(answer, asAddressed(control[:size]), from) // it asks again
 		}
 	}
-}
-
-// asAddressed makes the control message by which an answer comes from the address that was asked (IP_PKTINFO of ip(7)).
-func asAddressed(control []byte) []byte {
-	messages, err := unix.ParseSocketControlMessage(control)
-	if err != nil {
-		return nil
-	}
-	for _, m := range messages {
-		if m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= unix.SizeofInet4Pktinfo {
-			return unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: [4]byte(m.Data[8:12])})
-		}
-	}
-	return nil
 }
 
 // serveStream answers queries on one connection, each behind its length (RFC 1035 4.2.2).
