@@ -156,7 +156,7 @@ func netCheckAction(c *cli.Context) error {
 		return err
 	}
 	cfg, err := config.Load(request)
-	tellRefused(cfg)
+	tellRefused(cfg, false)
 	if err != nil {
 		return err
 	}
