@@ -193,7 +193,7 @@ func decide(s jail.Spec, cfg config.Config, host string, port int) (netDecision,
 	var found network.Decision
 	if address, err := netip.ParseAddr(host); err == nil {
 		if found = policy.Address(address, port); found.Allow {
-			if reason, ok := policy.MayReach(address, found); !ok {
+			if reason, ok := policy.MayReach(netip.AddrPortFrom(address, uint16(port)), found); !ok {
 				found = network.Decision{Reason: reason}
 			}
 		}

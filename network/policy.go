@@ -71,6 +71,11 @@ func (p *Policy) Name(name string, port int) Decision {
 	return p.decide(port, NotAllowed, func(r Rule) bool { return r.matchesName(name) })
 }
 
+// Names reports whether a rule allows anything, at whatever port, to this very name.
+func (p *Policy) Names(name string) bool {
+	return slices.ContainsFunc(p.allow, func(r Rule) bool { return r.exact() && r.matchesName(name) })
+}
+
 // Address decides about an address that was asked for without a name.
 func (p *Policy) Address(address netip.Addr, port int) Decision {
 	d := p.decide(port, DirectIP, func(r Rule) bool { return r.matchesAddress(address) })
@@ -111,10 +116,10 @@ func (p *Policy) decide(port int, otherwise Reason, matches func(Rule) bool) Dec
 
 // MayReach decides about the address that an allowed name has led to, or that was asked for itself. A deny rule for addresses
 // holds for it too.
-func (p *Policy) MayReach(address netip.Addr, d Decision) (Reason, bool) {
-	address = address.Unmap()
+func (p *Policy) MayReach(to netip.AddrPort, d Decision) (Reason, bool) {
+	address := to.Addr().Unmap()
 	for _, r := range p.deny {
-		if r.bare && r.matchesAddress(address) {
+		if r.matchesAddress(address) && (r.bare || r.hasPort(int(to.Port()))) {
 			return DenyRule, false
 		}
 	}
@@ -128,7 +133,7 @@ func (p *Policy) MayReach(address netip.Addr, d Decision) (Reason, bool) {
 var never = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("255.255.255.255/32"),
 	netip.MustParsePrefix("fd00:ec2::254/128"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("100.100.100.200/32"),
+	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("192.0.0.192/32"), netip.MustParsePrefix("100.100.100.200/32"),
 }
 
 // Forbidden reports whether no rule lets an address through: loopback, link-local, multicast, metadata services.

@@ -106,6 +106,9 @@ func (r *Rule) setHost(host string) (err error) {
 		return nil
 	}
 	if prefix, err := netip.ParsePrefix(host); err == nil {
+		if prefix.Addr().Is4In6() {
+			return errors.New("write an IPv4 network in its own form, 10.0.0.0/8") // connections are compared in that
+		}
 		r.prefix = prefix.Masked()
 		return nil
 	}
@@ -116,9 +119,6 @@ func (r *Rule) setHost(host string) (err error) {
 	name, below := strings.CutPrefix(host, "*.")
 	if r.name, err = Canonical(name); err != nil {
 		return err
-	}
-	if last := r.name[strings.LastIndexByte(r.name, '.')+1:]; strings.Trim(last, "0123456789") == "" {
-		return errors.New("no name ends in a number, and no address looks like this")
 	}
 	if r.below = below; below && !strings.Contains(r.name, ".") {
 		return errors.New("a whole top-level domain is too much; write * for everything")
@@ -146,7 +146,20 @@ func Canonical(name string) (string, error) {
 			}
 		}
 	}
+	if endsInNumber(name) {
+		return "", fmt.Errorf("%q: no name ends in a number, and no address looks like this", name)
+	}
 	return name, nil
+}
+
+// endsInNumber reports whether something may take a name for an IPv4 address, as 127.1 or 0x7f.1 (WHATWG URL 4.3): the policy
+// would have decided about a name, and an address would be connected to.
+func endsInNumber(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if digits, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(digits, "0123456789abcdef") == ""
+	}
+	return strings.Trim(last, "0123456789") == ""
 }
 
 // matchesName reports whether the rule is about a canonical name; ports are another question.
@@ -166,7 +179,10 @@ func (r Rule) matchesAddress(address netip.Addr) bool {
 	return r.prefix.IsValid() && r.prefix.Contains(address.Unmap())
 }
 
-// exact reports whether the rule names one host or network, so that the user knows what they let through.
-func (r Rule) exact() bool { return !r.any && !r.below }
+// exact reports whether the rule names one host or network, so that the user knows what they let through: 0.0.0.0/0 is every
+// host, as * is.
+func (r Rule) exact() bool {
+	return !r.any && !r.below && !(r.prefix.IsValid() && r.prefix.Bits() == 0)
+}
 
 func (r Rule) hasPort(port int) bool { return slices.Contains(r.ports, port) }

@@ -41,7 +41,7 @@ func TestNames(t *testing.T) {
 		{"db.example", 443, Decision{Reason: OtherPort}},
 		{"many.example", 2, Decision{Allow: true, Rule: "many.example:1,2", Private: true}},
 		{"proxy.golang.org", 443, Decision{Allow: true, Rule: "@go", Private: true}},
-		{"10.2.0.1", 443, Decision{Reason: NotAllowed}},
+		{"10.2.0.1", 443, Decision{Reason: BadName}},
 		{"example.com\x00.evil", 443, Decision{Reason: BadName}},
 		{"example.com%2e", 443, Decision{Reason: BadName}},
 		{"example.com..", 443, Decision{Reason: BadName}},
@@ -88,7 +88,7 @@ func TestAddresses(t *testing.T) {
 // What a name leads to counts in the end: no rule opens this machine or what tells a cloud machine its keys, and only a rule that
 // names the host opens a local network.
 func TestMayReach(t *testing.T) {
-	p := policy(t, "exact.example *.wide.example 10.0.0.0/8 127.0.0.0/8 169.254.169.254", "10.6.6.6", false)
+	p := policy(t, "exact.example *.wide.example 10.0.0.0/8 127.0.0.0/8 169.254.169.254", "10.6.6.6 10.7.7.7:443 10.7.7.8:22", false)
 	exact, wide := p.Name("exact.example", 443), p.Name("a.wide.example", 443)
 	for _, tt := range []struct {
 		address     string
@@ -96,11 +96,12 @@ func TestMayReach(t *testing.T) {
 	}{
 		{"203.0.113.5", true, true}, {"2001:db8::1", true, true}, {"198.18.0.9", true, true},
 		{"10.0.0.1", true, false}, {"192.168.1.1", true, false}, {"100.64.0.1", true, false}, {"fd00::1", true, false}, {"10.6.6.6", false, false},
+		{"10.7.7.7", false, false}, {"10.7.7.8", true, false}, {"192.0.0.192", false, false}, {"192.0.0.193", true, true},
 		{"127.0.0.1", false, false}, {"127.9.9.9", false, false}, {"::1", false, false}, {"::ffff:127.0.0.1", false, false}, {"0.0.0.0", false, false}, {"::", false, false},
 		{"169.254.169.254", false, false}, {"fd00:ec2::254", false, false}, {"168.63.129.16", false, false}, {"100.100.100.200", false, false}, {"fe80::1", false, false},
 		{"224.0.0.1", false, false}, {"ff02::1", false, false}, {"64:ff9b::7f00:1", false, false}, {"2002:7f00:1::", false, false}, {"::127.0.0.1", false, false}, {"255.255.255.255", false, false},
 	} {
-		address := netip.MustParseAddr(tt.address)
+		address := netip.AddrPortFrom(netip.MustParseAddr(tt.address), 443)
 		if _, got := p.MayReach(address, exact); got != tt.exact {
 			t.Errorf("an exact rule to %s: %v, want %v", tt.address, got, tt.exact)
 		}
@@ -108,8 +109,37 @@ func TestMayReach(t *testing.T) {
 			t.Errorf("a wildcard to %s: %v, want %v", tt.address, got, tt.wide)
 		}
 	}
-	if _, ok := p.MayReach(netip.MustParseAddr("169.254.169.254"), p.Address(netip.MustParseAddr("169.254.169.254"), 80)); ok {
+	if _, ok := p.MayReach(netip.MustParseAddrPort("169.254.169.254:80"), p.Address(netip.MustParseAddr("169.254.169.254"), 80)); ok {
 		t.Error("a rule opens the metadata service")
+	}
+}
+
+// Every address is no named host: a rule for all of them opens the world, as * does, and no local network.
+func TestAllAddressesAreNoLocalNetwork(t *testing.T) {
+	p := policy(t, "0.0.0.0/0:443 [::/0]:443 10.0.0.0/8:22", "", false)
+	for _, tt := range []struct {
+		to   string
+		want bool
+	}{{"203.0.113.5:443", true}, {"[2001:db8::1]:443", true}, {"10.1.2.3:22", true}, {"10.1.2.3:443", false}, {"192.168.1.1:443", false}, {"[fd00::1]:443", false}} {
+		to := netip.MustParseAddrPort(tt.to)
+		d := p.Address(to.Addr(), int(to.Port()))
+		if _, got := p.MayReach(to, d); !d.Allow || got != tt.want {
+			t.Errorf("%v: got %+v and %v, want %v", to, d, got, tt.want)
+		}
+	}
+}
+
+func TestNamesThatAreAddresses(t *testing.T) {
+	p := policy(t, "*", "", true)
+	for _, name := range []string{"127.0.0.1", "127.0.0.1.", "2130706433", "0x7f000001", "0x7f.1", "127.0x1", "169.254.169.254", "a.b.0X7F", "a.0x"} {
+		if d := p.Name(name, 80); d.Allow {
+			t.Errorf("%q is let through as a name", name)
+		}
+	}
+	for _, name := range []string{"127.0.0.1.example", "1.example", "0x7f.example", "a.0xyz"} {
+		if d := p.Name(name, 80); !d.Allow {
+			t.Errorf("%q: %+v", name, d)
+		}
 	}
 }
 
@@ -118,6 +148,7 @@ func TestParseRuleRefuses(t *testing.T) {
 		"", "@", "@nothing", "*.", "*.com", "a*.example.com", "**.example.com", "example.com:", "example.com:0", "example.com:65536", "example.com:x", "example.com:1,",
 		"exa mple.com", "example..com", "-a.example", "http://example.com", "example.com/path", "1.2.3", "1.2.3.4.5", "0x7f.1", "1.2.3.4/33", "[::1", "[1.2.3.4]:80",
 		"[::1]x", "fe80::1%eth0", "exämple.com", "a.example\x00", "10.0.0.0/8:x",
+		"[::ffff:10.0.0.0/104]", "0x7f000001", "a.0x7f",
 	} {
 		if rules, err := ParseRule(text); err == nil {
 			t.Errorf("%q is taken: %+v", text, rules)

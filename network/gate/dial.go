@@ -52,7 +52,7 @@ func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d netwo
 		if err != nil {
 			return err
 		}
-		if reason, ok := g.Policy.MayReach(at.Addr(), d); !ok {
+		if reason, ok := g.Policy.MayReach(at, d); !ok {
 			return &vetoError{at.Addr(), reason}
 		}
 		return nil
