@@ -71,9 +71,14 @@ func (p *Policy) Name(name string, port int) Decision {
 	return p.decide(port, NotAllowed, func(r Rule) bool { return r.matchesName(name) })
 }
 
-// Names reports whether a rule allows anything, at whatever port, to this very name.
+// Names reports whether a rule allows anything, at whatever port, to this very name, which is canonical.
 func (p *Policy) Names(name string) bool {
 	return slices.ContainsFunc(p.allow, func(r Rule) bool { return r.exact() && r.matchesName(name) })
+}
+
+// Mentions reports whether a rule allows anything, at whatever port, to a canonical name.
+func (p *Policy) Mentions(name string) bool {
+	return slices.ContainsFunc(p.allow, func(r Rule) bool { return r.matchesName(name) })
 }
 
 // Address decides about an address that was asked for without a name.

@@ -1,15 +1,12 @@
 package gate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"strings"
-	"sync"
 	"time"
 
 	"jail/network"
@@ -34,11 +31,15 @@ type connection struct {
 	decision network.Decision
 	proto    string
 	sni      string
+	ip       string // what it was connected to; empty where a proxy connects
 	begun    time.Time
 }
 
-func (g *Gate) handle(client *net.TCPConn) {
-	c := &connection{gate: g, client: client, id: g.next.Add(1), to: addrPort(client.LocalAddr()), begun: time.Now()}
+func (g *Gate) handle(client *net.TCPConn) { g.lead(client, addrPort(client.LocalAddr())) }
+
+// lead leads a client to where it wants to go.
+func (g *Gate) lead(client *net.TCPConn, to netip.AddrPort) {
+	c := &connection{gate: g, client: client, id: g.next.Add(1), to: to, begun: time.Now()}
 	port := int(c.to.Port())
 	switch {
 	case port == 53 && !c.to.Addr().IsLoopback():
@@ -48,6 +49,10 @@ func (g *Gate) handle(client *net.TCPConn) {
 		c.name = HostName
 	default:
 		c.name, _ = g.names.name(c.to.Addr())
+	}
+	if c.name == "" && pool.Contains(c.to.Addr()) {
+		c.refuse(string(network.NotAllowed), nil) // of a name that was forgotten, or of none: out there somebody else has it
+		return
 	}
 	if c.name == HostName {
 		c.toHost(port)
@@ -93,132 +98,77 @@ func (c *connection) toHost(port int) {
 // pass finds out what is spoken, and goes on with that.
 func (c *connection) pass(port int) {
 	wait := serverFirst
-	if port == 443 || port == 80 {
+	switch port {
+	case 443, 80:
 		wait = firstBytes
-	}
-	if port == 22 {
+	case 22:
 		wait = time.Millisecond
 	}
-	first, err := peek(c.client, wait)
+	first, spoken, err := listen(c.client, wait)
+	silent := len(first) == 0 && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, io.EOF))
 	switch {
-	case len(first) > 0 && first[0] == recordHandshake:
+	case spoken == speaksTLS:
 		c.passTLS(first)
-	case looksLikeHTTP(first) || port == 80 && len(first) > 0:
+	case spoken == speaksHTTP || port == 80 && len(first) > 0:
 		c.passHTTP(first)
-	case len(first) > 0:
+	case spoken == speaksOther:
 		c.passOther(first)
-	case errors.Is(err, os.ErrDeadlineExceeded) && wait != firstBytes:
-		c.passOther(nil)
+	case silent && wait != firstBytes:
+		c.passSilent()
+	case len(first) > 0:
+		c.refuse("host-not-allowed", first) // it might have become a request
 	default:
 		c.refuse("no-client-bytes", nil)
 	}
 }
 
-// peek reads what the client says first, at least what tells HTTP from others, if it says anything in time.
-func peek(conn *net.TCPConn, wait time.Duration) (first []byte, err error) {
-	buffer := make([]byte, 4096)
-	_ = conn.SetReadDeadline(time.Now().Add(wait))
-	defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
-	for len(first) < longestMethod && (len(first) == 0 || mayBeHTTP(first)) {
-		n, err := conn.Read(buffer)
-		first = append(first, buffer[:n]...)
-		if err != nil {
-			if len(first) > 0 {
-				err = nil
-			}
-			return first, err
-		}
-		if len(first) > 0 {
-			_ = conn.SetReadDeadline(time.Now().Add(refusal))
-		}
-	}
-	return first, nil
-}
-
-var methods = []string{"GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "PRI ", "PROPFIND ", "MKCOL ", "COPY ", "MOVE ", "LOCK ", "UNLOCK ", "REPORT ", "SEARCH ", "QUERY "}
-
-const longestMethod = 9
-
-// mayBeHTTP reports whether more bytes could make a request of it.
-func mayBeHTTP(first []byte) bool {
-	first = bytes.TrimLeft(first, "\r\n")
-	for _, method := range methods {
-		if strings.HasPrefix(method, strings.ToUpper(string(first[:min(len(first), len(method))]))) {
-			return true
-		}
-	}
-	return false
-}
-
-func looksLikeHTTP(first []byte) bool {
-	return len(bytes.TrimLeft(first, "\r\n")) >= 4 && mayBeHTTP(first)
-}
-
-// passOther connects at once. A server that speaks first is heard; a client that then turns out to speak TLS or HTTP is held to
-// the rules of those.
+// passOther passes on what has no name in it.
 func (c *connection) passOther(first []byte) {
-	c.proto = "tcp"
+	c.proto = string(speaksOther)
 	to, err := c.dial()
 	if err != nil {
 		c.refuseDial(err)
 		return
 	}
-	if len(first) > 0 {
-		c.splice(to, first)
-		return
-	}
-	done := make(chan struct{})
-	var down int64
-	go func() {
-		defer close(done)
-		down, _ = io.Copy(c.client, to)
-		_ = c.client.CloseWrite()
-	}()
-	c.allowed()
-	first, err = peekLater(c.client)
-	late := len(first) > 0 && (first[0] == recordHandshake || looksLikeHTTP(first))
-	if late {
-		// It waited until it was taken for something else. The server has been told nothing yet.
-		c.deny("host-not-allowed")
-		reset(c.client)
-		to.Close()
-		<-done
-		return
-	}
-	up := int64(0)
-	if err == nil {
-		if _, err = to.Write(first); err == nil {
-			up, err = io.Copy(to, c.client)
-			up += int64(len(first))
-		}
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		_ = c.client.CloseRead()
-	}
-	_ = to.CloseWrite()
-	<-done
-	to.Close()
-	c.ended(up, down)
+	c.splice(to, first)
 }
 
-// peekLater waits for the client for as long as it takes.
-func peekLater(conn *net.TCPConn) ([]byte, error) {
-	first := make([]byte, 4096)
-	n, err := conn.Read(first)
-	if n == 0 {
-		return nil, err
+// passSilent connects for a client that has said nothing yet, so that a server that speaks first is heard. The server is told
+// nothing before it is known what the client speaks, and a client that turns out to speak TLS or HTTP is held to the rules of
+// those.
+func (c *connection) passSilent() {
+	c.proto = string(speaksOther)
+	to, err := c.dial()
+	if err != nil {
+		c.refuseDial(err)
+		return
 	}
-	more := first[:n]
-	for len(more) < longestMethod && mayBeHTTP(more) {
-		_ = conn.SetReadDeadline(time.Now().Add(refusal))
-		n, err := conn.Read(first[len(more):])
-		more = first[:len(more)+n]
-		if err != nil {
-			break
-		}
+	defer to.Close()
+	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
+	c.allowed()
+	down := newAnswers(c.client, to)
+	first, spoken, err := listen(c.client, 0)
+	reason := ""
+	switch {
+	case spoken == speaksTLS:
+		first, reason = c.readTLS(first)
+	case spoken == speaksHTTP:
+		c.proto = "http"
+		c.exchange(c.reader(first), nil, to, down)
+		return
+	case spoken == undecided && len(first) > 0:
+		reason = "host-not-allowed"
+	case err != nil && !errors.Is(err, io.EOF):
+		to.Close()
 	}
-	_ = conn.SetReadDeadline(time.Time{})
-	return more, nil
+	if reason != "" {
+		down.hold.Store(true)
+		to.Close()
+		<-down.done
+		c.refuse(reason, first)
+		return
+	}
+	c.relay(to, first, down)
 }
 
 // splice sends what was read already and then all in both directions, until both ended.
@@ -226,34 +176,28 @@ func (c *connection) splice(to *net.TCPConn, first []byte) {
 	defer to.Close()
 	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	var up, down int64
-	var both sync.WaitGroup
-	both.Go(func() {
-		n, err := to.Write(first)
-		up = int64(n)
-		if err == nil {
-			var more int64
-			more, err = io.Copy(to, c.client)
-			up += more
-		}
-		if err != nil {
-			_ = c.client.CloseRead() // nobody takes what still comes
-		}
-		_ = to.CloseWrite()
-	})
-	both.Go(func() {
-		var err error
-		if down, err = io.Copy(c.client, to); err != nil {
-			_ = to.CloseRead()
-		}
-		_ = c.client.CloseWrite()
-	})
-	both.Wait()
-	c.ended(up, down)
+	c.relay(to, first, newAnswers(c.client, to))
+}
+
+// relay sends what was read already and all that follows, until the other direction has ended too.
+func (c *connection) relay(to *net.TCPConn, first []byte, down *answers) {
+	n, err := to.Write(first)
+	up := int64(n)
+	if err == nil {
+		var more int64
+		more, err = io.Copy(to, c.client)
+		up += more
+	}
+	if err != nil {
+		_ = c.client.CloseRead() // nobody takes what still comes
+	}
+	_ = to.CloseWrite()
+	<-down.done
+	c.ended(up, down.bytes)
 }
 
 func (c *connection) allowed() {
-	c.gate.Log.Write(Entry{ID: c.id, Verdict: "allow", Rule: c.decision.Rule, Via: "tcp", Proto: c.proto, Host: c.host(), Port: int(c.to.Port()), SNI: c.sni})
+	c.gate.Log.Write(Entry{ID: c.id, Verdict: "allow", Rule: c.decision.Rule, Via: "tcp", Proto: c.proto, Host: c.host(), Port: int(c.to.Port()), SNI: c.sni, IP: c.ip})
 }
 
 func (c *connection) ended(up, down int64) {
@@ -270,13 +214,13 @@ func (c *connection) deny(reason string) {
 func (c *connection) refuse(reason string, first []byte) {
 	c.deny(reason)
 	if port := c.to.Port(); first == nil && (port == 443 || port == 80 || port/1000 == 8) {
-		first, _ = peek(c.client, refusal)
+		first, _, _ = listen(c.client, refusal)
 	}
-	switch {
-	case len(first) > 0 && first[0] == recordHandshake:
+	switch classify(first) {
+	case speaksTLS:
 		_, _ = c.client.Write(accessDenied)
 		c.linger()
-	case looksLikeHTTP(first):
+	case speaksHTTP:
 		_, _ = c.client.Write(forbidden(c.host(), reason))
 		c.linger()
 	default:

@@ -31,7 +31,11 @@ func (e *vetoError) Error() string {
 
 // dial connects to where the client wants to go.
 func (c *connection) dial() (*net.TCPConn, error) {
-	return c.gate.dial(c.gate.context, c.name, c.to, c.decision)
+	to, err := c.gate.dial(c.gate.context, c.name, c.to, c.decision)
+	if err == nil && c.gate.Upstream == nil {
+		c.ip = addrPort(to.RemoteAddr()).Addr().String()
+	}
+	return to, err
 }
 
 // dial connects to a name, or to an address where there is none. Each address is looked at in the moment in which it is
@@ -42,6 +46,9 @@ func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d netwo
 		target = net.JoinHostPort(name, strconv.Itoa(int(to.Port())))
 	}
 	if g.Upstream != nil {
+		if reason, ok := g.mayReach(to, d); name == "" && !ok {
+			return nil, &vetoError{to.Addr(), reason} // of a name the proxy learns the address, and not the gate
+		}
 		return g.Upstream.dial(ctx, target)
 	}
 	if name != "" {
@@ -52,13 +59,13 @@ func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d netwo
 		if err != nil {
 			return err
 		}
-		if reason, ok := g.Policy.MayReach(at, d); !ok {
+		if reason, ok := g.mayReach(at, d); !ok {
 			return &vetoError{at.Addr(), reason}
 		}
 		return nil
 	}}
 	dialer.SetMultipathTCP(false)
-	conn, err := dialer.DialContext(ctx, "tcp", target)
+	conn, err := g.connect(ctx, &dialer, target)
 	if err != nil {
 		return nil, err
 	}

@@ -142,11 +142,11 @@ func (g *Gate) lookUp(q question) (code uint16, data []byte) {
 		return 0, wireName(name)
 	}
 	name, ok := servable(q.name)
-	switch {
-	case !ok:
+	switch named := g.Policy.Names(name); {
+	case !ok && !named:
 		return codeNoName, nil
 	case q.kind == typeA:
-		return 0, g.names.address(name).AsSlice()
+		return 0, g.names.address(name, named || g.Policy.Mentions(name)).AsSlice()
 	}
 	return 0, nil
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"jail/network"
 )
 
 func testGate() *Gate {
-	g := &Gate{names: newNames()}
+	g := &Gate{names: newNames(), Config: Config{Policy: &network.Policy{}}}
 	g.queries.left, g.queries.last = queriesBurst, time.Now()
 	return g
 }
@@ -81,15 +83,33 @@ func TestAnswers(t *testing.T) {
 // A hundred thousand names are more than there are addresses: the oldest go, those that stay keep theirs, and no two share one.
 func TestManyNames(t *testing.T) {
 	n := newNames()
+	kept := n.address("kept.example", true)
 	var last netip.Addr
 	for i := range 100_000 {
-		last = n.address("n" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + netip.AddrFrom4([4]byte{0, byte(i >> 16), byte(i >> 8), byte(i)}).String())
+		last = n.address("n"+strings.Repeat("x", i%7)+string(rune('a'+i%26))+netip.AddrFrom4([4]byte{0, byte(i >> 16), byte(i >> 8), byte(i)}).String(), false)
 	}
 	if len(n.byName) > mostNames || len(n.byName) != len(n.bySlot) {
 		t.Errorf("%d names, %d addresses", len(n.byName), len(n.bySlot))
 	}
 	if _, ok := n.name(last); !ok {
 		t.Error("the last name is gone")
+	}
+	if name, _ := n.name(kept); name != "kept.example" {
+		t.Errorf("a name that a rule is about became %q", name)
+	}
+}
+
+// Names of local networks are nobody's, but those that the user has named.
+func TestLocalNamesThatAreNamed(t *testing.T) {
+	g := testGate()
+	var err error
+	if g.Policy, err = network.Compile([]string{"nas.local", "db:5432", "*.corp.internal", "*"}, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"nas.local.": 1, "NAS.local.": 1, "db.": 1, "other.local.": 0, "git.corp.internal.": 0, "single.": 0, "127.0.0.1.": 0, "2130706433.": 0} {
+		if m := ask(t, g, name, dnsmessage.TypeA); len(m.Answers) != want {
+			t.Errorf("%s: got %v, want %d", name, m.Answers, want)
+		}
 	}
 }
 

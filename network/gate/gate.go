@@ -45,16 +45,29 @@ type Gate struct {
 	context   context.Context
 	stop      context.CancelFunc
 	accepting sync.WaitGroup
+
+	// Tests put their own here: their servers are at the loopback, which nothing else reaches.
+	mayReach func(netip.AddrPort, network.Decision) (network.Reason, bool)
+	connect  func(context.Context, *net.Dialer, string) (net.Conn, error)
+}
+
+func newGate(c Config) *Gate {
+	if c.MaxConnections == 0 {
+		c.MaxConnections = defaultConnections
+	}
+	g := &Gate{Config: c, names: newNames(), room: make(chan struct{}, c.MaxConnections), mayReach: c.Policy.MayReach}
+	g.connect = func(ctx context.Context, d *net.Dialer, target string) (net.Conn, error) {
+		return d.DialContext(ctx, "tcp", target)
+	}
+	g.queries.left, g.queries.last = queriesBurst, time.Now()
+	g.context, g.stop = context.WithCancel(context.Background())
+	return g
 }
 
 // Serve begins, and returns at once.
 func Serve(c Config, l Listeners) *Gate {
-	if c.MaxConnections == 0 {
-		c.MaxConnections = defaultConnections
-	}
-	g := &Gate{Config: c, listeners: l, names: newNames(), room: make(chan struct{}, c.MaxConnections)}
-	g.queries.left, g.queries.last = queriesBurst, time.Now()
-	g.context, g.stop = context.WithCancel(context.Background())
+	g := newGate(c)
+	g.listeners = l
 	for _, one := range l.TCP {
 		g.accepting.Go(func() { g.accept(one, g.handle) })
 	}

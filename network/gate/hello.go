@@ -20,6 +20,7 @@ const (
 	extensionName     = 0
 	extensionECH      = 0xfe0d // RFC 9849
 	nameTypeHost      = 0
+	longestName       = 255
 	handshakeHeader   = 4
 	versionMajor      = 3
 	randomAndVersions = 34
@@ -167,5 +168,5 @@ func parseServerName(body cursor) (string, bool) {
 	}
 	list = list[1:]
 	name, ok := list.vector(2)
-	return string(name), ok && len(list) == 0 && len(name) > 0
+	return string(name), ok && len(list) == 0 && len(name) > 0 && len(name) <= longestName
 }

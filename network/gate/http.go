@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"jail/network"
@@ -18,10 +19,10 @@ import (
 const lastAnswers = 10 * time.Second
 
 // passHTTP reads each request, and passes on those whose host is the one that the connection was allowed for. Answers are passed
-// on as they come.
+// on as they come. There is no connection before the first request is good.
 func (c *connection) passHTTP(first []byte) {
-	c.proto = "http"
-	from := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(first), c.client), mostHead)
+	c.proto = string(speaksHTTP)
+	from := c.reader(first)
 	_ = c.client.SetReadDeadline(time.Now().Add(firstBytes))
 	r, err := readRequest(from)
 	_ = c.client.SetReadDeadline(time.Time{})
@@ -37,46 +38,57 @@ func (c *connection) passHTTP(first []byte) {
 	defer to.Close()
 	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	answers := &answers{client: c.client, server: to, done: make(chan struct{}), status: make(chan string, 1)}
-	go answers.copy()
-	up, err := c.requests(r, from, to, answers)
-	_ = to.CloseWrite()
-	if bad := badRequest(""); errors.As(err, &bad) {
+	c.exchange(from, &r, to, newAnswers(c.client, to))
+}
+
+// reader reads what the client has said and says.
+func (c *connection) reader(first []byte) *bufio.Reader {
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(first), c.client), mostLine)
+}
+
+// exchange passes on requests until the client or a bad one ends it.
+func (c *connection) exchange(from *bufio.Reader, r *request, to *net.TCPConn, answers *answers) {
+	up, last, err := c.requests(r, from, to, answers)
+	bad := badRequest("")
+	if errors.As(err, &bad) {
+		answers.hold.Store(true)
 		_ = to.SetReadDeadline(time.Now().Add(lastAnswers))
-		<-answers.done
-		c.answerBad(request{}, bad)
-	} else if err != nil {
+	}
+	_ = to.CloseWrite()
+	if err != nil && bad == "" {
 		_ = c.client.CloseRead()
 	}
 	<-answers.done
-	_ = c.client.CloseWrite()
+	if bad != "" {
+		c.answerBad(last, bad)
+	}
 	c.ended(up, answers.bytes)
 }
 
-// requests passes on the first request and those that follow it. Without error the client has said all.
-func (c *connection) requests(r request, from *bufio.Reader, to net.Conn, answers *answers) (up int64, err error) {
+// requests passes on the first request, where it was read already, and those that follow. Without error the client has said all;
+// with one it returns the request that it is about.
+func (c *connection) requests(first *request, from *bufio.Reader, to net.Conn, answers *answers) (up int64, r request, err error) {
 	counted := &countingWriter{to: to}
 	for n := 0; ; n++ {
-		if n > 0 {
-			if r, err = readRequest(from); errors.Is(err, io.EOF) {
-				return counted.bytes, nil
-			}
-			if err = c.check(r, err); err != nil {
-				return counted.bytes, err
-			}
+		if n == 0 && first != nil {
+			r = *first
+		} else if r, err = readRequest(from); errors.Is(err, io.EOF) {
+			return counted.bytes, r, nil
+		} else if err = c.check(r, err); err != nil {
+			return counted.bytes, r, err
 		}
 		if r.upgrade && (n > 0 || r.chunked || r.length > 0) {
-			return counted.bytes, badRequest("upgrade") // what follows must be its answer
+			return counted.bytes, r, badRequest("upgrade") // what follows must be its answer
 		}
 		if _, err := counted.Write(r.head); err != nil {
-			return counted.bytes, err
+			return counted.bytes, r, err
 		}
 		if err := r.body(counted, from); err != nil {
-			return counted.bytes, err
+			return counted.bytes, r, err
 		}
 		if r.upgrade && <-answers.status == "101" {
 			_, err := io.Copy(counted, from)
-			return counted.bytes, err
+			return counted.bytes, r, err
 		}
 	}
 }
@@ -136,22 +148,48 @@ func (c *connection) unreachable(err error) {
 	c.linger()
 }
 
-// answers copies what a server says, and tells the status of its first answer.
+// answers passes on what a server says, and tells the status of its first answer, if it is one of HTTP.
 type answers struct {
 	client, server *net.TCPConn
+	hold           atomic.Bool // the client is still to be told something when the server has ended
 	done           chan struct{}
 	status         chan string
 	bytes          int64 // when done
 }
 
+func newAnswers(client, server *net.TCPConn) *answers {
+	a := &answers{client: client, server: server, done: make(chan struct{}), status: make(chan string, 1)}
+	go a.copy()
+	return a
+}
+
 func (a *answers) copy() {
 	defer close(a.done)
-	head := make([]byte, 4096)
-	n := 0
+	err := a.copyStatus()
+	if err == nil {
+		var more int64
+		more, err = io.Copy(a.client, a.server)
+		a.bytes += more
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		_ = a.server.CloseRead()
+	}
+	if !a.hold.Load() {
+		_ = a.client.CloseWrite() // it may be the end of an answer
+	}
+}
+
+func (a *answers) copyStatus() error {
+	head, n := make([]byte, 512), 0
 	var err error
 	for n < len("HTTP/1.1 101") && err == nil {
 		var more int
 		more, err = a.server.Read(head[n:])
+		if written, failed := a.client.Write(head[n : n+more]); failed != nil {
+			err = failed
+		} else {
+			a.bytes += int64(written)
+		}
 		n += more
 	}
 	status := ""
@@ -159,15 +197,7 @@ func (a *answers) copy() {
 		status = fields[1][:min(3, len(fields[1]))]
 	}
 	a.status <- status
-	written, _ := a.client.Write(head[:n])
-	a.bytes = int64(written)
-	if err == nil {
-		more, err := io.Copy(a.client, a.server)
-		a.bytes += more
-		if err != nil {
-			_ = a.server.CloseRead()
-		}
-	}
+	return err
 }
 
 // countingWriter counts what it writes.

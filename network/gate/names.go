@@ -26,13 +26,14 @@ type names struct {
 	mutex  sync.Mutex
 	byName map[string]uint16
 	bySlot map[uint16]string
-	idle   []string // that nothing was let through to, the oldest first
+	idle   []string // that no rule is about, the oldest first
 }
 
 func newNames() *names { return &names{byName: map[string]uint16{}, bySlot: map[uint16]string{}} }
 
-// address is that of a canonical name: the same in each run, unless another name took it first.
-func (n *names) address(name string) netip.Addr {
+// address is that of a canonical name: the same in each run, unless another name took it first. A name that is to be kept is
+// forgotten only where all are.
+func (n *names) address(name string, keep bool) netip.Addr {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	slot, known := n.byName[name]
@@ -45,7 +46,9 @@ func (n *names) address(name string) netip.Addr {
 		for slot = uint16(sum.Sum32()); !n.free(slot); slot++ {
 		}
 		n.byName[name], n.bySlot[slot] = slot, name
-		n.idle = append(n.idle, name)
+		if !keep {
+			n.idle = append(n.idle, name)
+		}
 	}
 	base := pool.Addr().As4()
 	return netip.AddrFrom4([4]byte{base[0], base[1], byte(slot >> 8), byte(slot)})
@@ -57,7 +60,7 @@ func (n *names) free(slot uint16) bool {
 	return !taken && slot != 0 && slot != poolSize-1
 }
 
-// forget makes room: the name goes that was asked for longest ago and that nothing was let through to, or any where all are used.
+// forget makes room: the name goes that was asked for first and that no rule is about, or any where there are rules about all.
 func (n *names) forget() {
 	for len(n.idle) > 0 {
 		name := n.idle[0]
@@ -87,7 +90,7 @@ func (n *names) name(address netip.Addr) (string, bool) {
 	return name, ok
 }
 
-// servable is the canonical form of a name that gets an address, or of which it is known that it has none: names of one
+// servable is the canonical form of a name, and whether it gets an address where no rule names it: names of one
 // label and those of local networks are nobody's in a jail.
 func servable(name string) (string, bool) {
 	name, err := network.Canonical(name)

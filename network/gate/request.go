@@ -15,6 +15,7 @@ import (
 
 const (
 	mostHead   = 64 << 10 // of a request, its first line and all fields
+	mostLine   = 16 << 10
 	mostFields = 200
 )
 
@@ -49,7 +50,13 @@ func readRequest(from *bufio.Reader) (r request, err error) {
 	if target := parts[1]; !strings.HasPrefix(target, "/") && (target != "*" || parts[0] != "OPTIONS") || parts[0] == "CONNECT" {
 		return r, badRequest("host-not-allowed") // of a proxy
 	}
-	return r, r.fields(from)
+	if err := r.fields(from); err != nil {
+		return r, err
+	}
+	if r.chunked && parts[2] == "HTTP/1.0" {
+		return r, badRequest("bad-request") // which knows no chunks: a server may take them for requests
+	}
+	return r, nil
 }
 
 // line reads one line of the head.
@@ -100,8 +107,8 @@ func (r *request) fields(from *bufio.Reader) error {
 			r.host = value
 		case "content-length":
 			lengths++
-			if r.length, err = strconv.ParseInt(value, 10, 63); err != nil || r.length < 0 || value[0] == '+' {
-				return badRequest("bad-request")
+			if r.length, err = strconv.ParseInt(value, 10, 63); err != nil || strings.Trim(value, "0123456789") != "" {
+				return badRequest("bad-request") // -0 too
 			}
 		case "transfer-encoding":
 			codings++
@@ -141,8 +148,8 @@ func (r *request) body(to io.Writer, from *bufio.Reader) error {
 			return err
 		}
 		digits, _, _ := strings.Cut(line, ";")
-		size, err := strconv.ParseInt(strings.TrimRight(digits, " \t"), 16, 63)
-		if err != nil || size < 0 || digits[0] == '+' || digits[0] == '-' {
+		size, err := strconv.ParseInt(digits, 16, 63)
+		if err != nil || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
 			return badRequest("bad-request")
 		}
 		if _, err := to.Write(chunk.head); err != nil {

@@ -1,0 +1,59 @@
+package gate
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestClassify(t *testing.T) {
+	for said, want := range map[string]speech{
+		"": undecided, "G": undecided, "GET": undecided, "GET ": speaksHTTP, "get /": speaksHTTP, "\r\n\r\n": undecided, "\r\n\r\n\r\n\r\n\r\n\r\nGET ": speaksHTTP,
+		strings.Repeat("\r\n", 40): speaksHTTP, "NOTIFY": undecided, "NOTIFY ": undecided, "NOTIFY /": speaksHTTP, "FOO\t/x": speaksHTTP, " GET /": speaksHTTP,
+		"FOO http": undecided, "FOO http://x": speaksHTTP, "FOO ftp:/": undecided, "FOO *": speaksHTTP, "CONNECT evil:443": speaksHTTP, "PRI * HTTP/2.0": speaksHTTP,
+		"\x16": speaksTLS, "\x16\x03\x01": speaksTLS,
+		"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n": speaksOther, "SSH-2.0-Go\r\n": speaksOther, "EHLO http.example.com\r\n": speaksOther, "*3\r\n$3\r\n": speaksOther,
+		"a1 LOGIN x y\r\n": speaksOther, "\x00\x00\x00\x08\x04\xd2\x16\x2f": speaksOther, "{\"jsonrpc\"": speaksOther, "AMQP\x00": speaksOther, "\x80\x2e\x01": speaksOther,
+		strings.Repeat("a", 33): speaksOther,
+	} {
+		if got := classify([]byte(said)); got != want {
+			t.Errorf("%q: got %q, want %q", said, got, want)
+		}
+	}
+}
+
+// Bytes that come later never change what was decided, so that it does not matter how a client cuts what it says; and whatever
+// is read as a request is never taken for something else.
+func FuzzClassify(f *testing.F) {
+	f.Add([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+	f.Add([]byte("\r\n\r\nBREW\t/ HTTP/1.1\r\n"))
+	f.Add([]byte("SSH-2.0-x y\r\n"))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		whole := classify(said)
+		for i := range said {
+			if early := classify(said[:i]); early != undecided && early != whole {
+				t.Fatalf("%q: %q of its first %d bytes, %q of all", said, early, i, whole)
+			}
+		}
+		for request := range requestsIn(said) {
+			if whole != speaksHTTP {
+				t.Fatalf("%q is taken for %q, and is the request %q", said, whole, request)
+			}
+			return
+		}
+	})
+}
+
+// requestsIn yields the request that a lenient server may find at the beginning.
+func requestsIn(said []byte) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		line, _, found := bytes.Cut(bytes.TrimLeft(said, "\r\n"), []byte("\n"))
+		fields := bytes.Fields(line)
+		if !found || len(fields) != 3 || len(fields[0]) > longestMethod || !isToken(string(fields[0])) || !bytes.HasPrefix(fields[2], []byte("HTTP/")) || line[0] == ' ' {
+			return
+		}
+		if fields[1][0] == '/' {
+			yield(string(line))
+		}
+	}
+}
