@@ -47,8 +47,10 @@ func (d door) inspect(ctx context.Context, s *Status, heads []headFile) ([]chang
 
 // lying is what lies in the work tree and would do harm there, committed or not. A bare repository that the base has
 // already, as among a test's data, does not count.
-func (d door) lying(ctx context.Context, base, cache string) ([]Risk, error) {
-	found, walkErr := walk(ctx, d.repo.WorkTree, cache)
+//
+// Preconditions: the walk is done.
+func (d door) lying(ctx context.Context, base string, walked *walkResult) ([]Risk, error) {
+	found, walkErr := walked.found, walked.err
 	var kept []Risk
 	var bare []string
 	for _, r := range found {

@@ -64,14 +64,32 @@ type Status struct {
 // Status reads the state of the work tree. Nothing in it or in the repository's configuration is started. A part that
 // fails, other than the list of files, makes the result incomplete.
 func (w Worktree) Status(ctx context.Context) (Status, error) {
+	// The folders first: nothing of git is needed for them.
+	walked := w.startWalk(ctx)
 	d, err := w.open(ctx)
 	if err != nil {
 		return Status{}, err
 	}
-	return w.status(ctx, d)
+	return w.status(ctx, d, walked)
 }
 
-func (w Worktree) status(ctx context.Context, d door) (Status, error) {
+// walkResult is what a walk found, once it is done.
+type walkResult struct {
+	done  chan struct{}
+	found []Risk
+	err   error
+}
+
+func (w Worktree) startWalk(ctx context.Context) *walkResult {
+	r := &walkResult{done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		r.found, r.err = walk(ctx, w.WorkTree, w.cache())
+	}()
+	return r
+}
+
+func (w Worktree) status(ctx context.Context, d door, walked *walkResult) (Status, error) {
 	var s Status
 	var heads []headFile
 	var lines lineCounts
@@ -81,7 +99,6 @@ func (w Worktree) status(ctx context.Context, d door) (Status, error) {
 	var hidden []string
 	var filesErr, stagedErr, linesErr, pendingErr, walkErr error
 	var limited bool
-	walked := make(chan []string, 1)
 	reader := d // the files' own, which may have to leave some out
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -94,8 +111,8 @@ func (w Worktree) status(ctx context.Context, d door) (Status, error) {
 		h = w.history(ctx, d)
 	})
 	all.Go(func() {
-		lying, walkErr = d.lying(ctx, w.Base, w.cache())
-		walked <- waiting(lying)
+		<-walked.done
+		lying, walkErr = d.lying(ctx, w.Base, walked)
 	})
 	all.Wait()
 	if filesErr != nil {
@@ -176,7 +193,7 @@ func (w Worktree) cache() string {
 
 // entries lists what is not as in HEAD. walked says which files would make git wait for ever: as soon as there are some,
 // git begins anew and finds them empty.
-func (w Worktree) entries(ctx context.Context, d *door, walked <-chan []string) (s Status, heads []headFile, hidden []string, limited bool, stagedErr, err error) {
+func (w Worktree) entries(ctx context.Context, d *door, walked *walkResult) (s Status, heads []headFile, hidden []string, limited bool, stagedErr, err error) {
 	var k kept
 	var folder string
 	if d.repo.Box != nil {
@@ -191,16 +208,15 @@ func (w Worktree) entries(ctx context.Context, d *door, walked <-chan []string) 
 	}
 	first, stop := context.WithCancel(ctx)
 	defer stop()
-	stuck := make(chan []string, 1)
 	go func() {
-		names := <-walked
-		if stuck <- names; len(names) > 0 && d.repo.Box != nil {
+		if <-walked.done; len(waiting(walked.found)) > 0 && d.repo.Box != nil {
 			stop()
 		}
 	}()
 	s, heads, limited, err = d.files(first, k)
 	if (err != nil || limited) && ctx.Err() == nil && d.repo.Box != nil {
-		if d.blank = <-stuck; len(d.blank) > 0 {
+		<-walked.done
+		if d.blank = waiting(walked.found); len(d.blank) > 0 {
 			s, heads, limited, err = d.files(ctx, k)
 		}
 	}

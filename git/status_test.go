@@ -123,7 +123,7 @@ func TestFIFOs(t *testing.T) {
 	}
 	d.limit = 500 * time.Millisecond
 	start := time.Now()
-	got, err := tree.status(ctx, d)
+	got, err := tree.status(ctx, d, tree.startWalk(ctx))
 	if err != nil || len(got.Incomplete) != 2 || got.Unstaged != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}
