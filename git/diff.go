@@ -118,8 +118,8 @@ func (w Worktree) openDiff(ctx context.Context, req DiffRequest) (door, []string
 	}
 	d, err := r.open(ctx)
 	if err == nil && req.To == "" && w.Box != nil {
-		lying, _ := walk(ctx, w.WorkTree, w.cache()) // what it could not see is told by the status
-		d.blank = waiting(lying)
+		seen, _ := walk(ctx, w.WorkTree, w.cache()) // what it could not see is told by the status
+		d.blank = waiting(seen.found)
 	}
 	return d, diffCommand(), err
 }

@@ -9,7 +9,7 @@ import (
 
 // inspect looks at each file of a status: which kind it is, where a link leads, and when one was changed last. It marks
 // those that are big.
-func (d door) inspect(ctx context.Context, s *Status, heads []headFile) ([]change, error) {
+func (d door) inspect(ctx context.Context, s *entries) ([]change, error) {
 	if len(s.Entries) == 0 {
 		return nil, nil
 	}
@@ -23,18 +23,18 @@ func (d door) inspect(ctx context.Context, s *Status, heads []headFile) ([]chang
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		c := change{path: strings.TrimSuffix(e.Path, "/"), oldMode: heads[i].mode, newMode: heads[i].work}
+		c := change{path: strings.TrimSuffix(e.Path, "/"), oldMode: s.heads[i].mode, newMode: s.heads[i].work}
 		// What is gone, or cannot be looked at, has no kind and no time.
 		if info, err := root.Lstat(c.path); err == nil {
 			if t := info.ModTime().UTC(); t.After(s.Activity) {
 				s.Activity = t
 			}
-			heads[i].big = info.Mode().IsRegular() && info.Size() > largeFile
+			s.heads[i].big = info.Mode().IsRegular() && info.Size() > largeFile
 			switch {
 			case info.Mode()&fs.ModeSymlink != 0:
 				c.newMode = "120000"
 				c.link, _ = root.Readlink(c.path) // gone by now: no link
-			case heads[i].work == "" && info.Mode().IsRegular() && info.Mode()&0o100 != 0:
+			case s.heads[i].work == "" && info.Mode().IsRegular() && info.Mode()&0o100 != 0:
 				c.newMode = "100755"
 			}
 		}
@@ -47,10 +47,7 @@ func (d door) inspect(ctx context.Context, s *Status, heads []headFile) ([]chang
 
 // lying is what lies in the work tree and would do harm there, committed or not. A bare repository that the base has
 // already, as among a test's data, does not count.
-//
-// Preconditions: the walk is done.
-func (d door) lying(ctx context.Context, base string, walked *walkResult) ([]Risk, error) {
-	found, walkErr := walked.found, walked.err
+func (d door) lying(ctx context.Context, base string, found []Risk) ([]Risk, error) {
 	var kept []Risk
 	var bare []string
 	for _, r := range found {
@@ -61,12 +58,9 @@ func (d door) lying(ctx context.Context, base string, walked *walkResult) ([]Ris
 		}
 	}
 	if len(bare) == 0 {
-		return kept, walkErr
+		return kept, nil
 	}
 	known, err := d.read(ctx, append([]string{"ls-tree", "-z", "--name-only", "--full-tree", base, "--"}, bare...)...)
-	if walkErr == nil {
-		walkErr = err
-	}
 	have := map[string]bool{}
 	for _, p := range parsePaths(known) {
 		have[p] = true
@@ -76,5 +70,5 @@ func (d door) lying(ctx context.Context, base string, walked *walkResult) ([]Ris
 			kept = append(kept, Risk{strings.TrimSuffix(p, "/HEAD"), bareRepository})
 		}
 	}
-	return kept, walkErr
+	return kept, err
 }

@@ -20,6 +20,7 @@ type kept struct {
 	dir    string   // that the box may write to
 	index  string   // in it
 	hidden []string // files that were marked
+	stamp  string   // of the index that was copied
 }
 
 // The folder of a kept index has the folder that the box sees, and beside it, out of its reach, what was copied.
@@ -69,6 +70,7 @@ func (d door) keepIndex(ctx context.Context, folder string) (kept, error) {
 		return kept{}, err
 	}
 	stamp := indexStamp(info)
+	k.stamp = stamp
 	old, err := os.ReadFile(filepath.Join(folder, keptStamp))
 	if have, hidden, _ := strings.Cut(string(old), "\x00"); err == nil && have == stamp {
 		k.hidden = parsePaths([]byte(hidden))
@@ -152,6 +154,45 @@ func (d door) unhide(ctx context.Context, k kept) ([]string, error) {
 		}
 	}
 	return hidden, nil
+}
+
+// untrackedStamp stands for all that decides, beside the index, which untracked files there are. Without the state of the
+// tree it is empty: they are not known.
+func (d door) untrackedStamp(k kept, tree string) string {
+	if tree == "" {
+		return ""
+	}
+	stamp := k.stamp + "|" + tree
+	for _, file := range []string{filepath.Join(d.repo.CommonDir, "info", "exclude"), excludesFile(d.overrides, d.entries)} {
+		stamp += "|" + file
+		if info, err := os.Stat(file); err == nil {
+			stamp += " " + indexStamp(info)
+		}
+	}
+	return stamp
+}
+
+const keptUntracked = "untracked"
+
+// untracked returns the untracked files of an earlier status, if they are still the same.
+func (k kept) untracked(stamp string) ([]string, bool) {
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(k.dir), keptUntracked))
+	have, list, ok := strings.Cut(string(data), "\x00")
+	return parsePaths([]byte(list)), err == nil && ok && stamp != "" && have == stamp
+}
+
+func (k kept) keepUntracked(stamp string, all []Entry) error {
+	if stamp == "" {
+		return nil
+	}
+	var text strings.Builder
+	text.WriteString(stamp + "\x00")
+	for _, e := range all {
+		if e.Kind == Untracked {
+			text.WriteString(e.Path + "\x00")
+		}
+	}
+	return replace(filepath.Join(filepath.Dir(k.dir), keptUntracked), []byte(text.String()))
 }
 
 func (d door) sparse() bool {

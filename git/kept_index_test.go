@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // openBox is a box without walls, which the package itself cannot build. What it hides is tried in e2e.
@@ -92,6 +93,76 @@ func TestKeptIndex(t *testing.T) {
 	if text, err := os.ReadFile(secret); err != nil || string(text) != "keep" {
 		t.Errorf("the host wrote over a link of the box's: %q, %v", text, err)
 	}
+}
+
+// TestUntrackedFilesAreRemembered: while no folder changes they are not looked for, and everything that makes others of them
+// is seen.
+func TestUntrackedFilesAreRemembered(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	tree := addedTree(t, repo)
+	tree.Box, tree.Cache = openBox(), filepath.Join(dir, "cache")
+	searched := false
+	run := tree.Box.Run
+	tree.Box.Run = func(ctx context.Context, b Boxed) error {
+		searched = searched || slices.Contains(b.Args, "status.showUntrackedFiles=all")
+		return run(ctx, b)
+	}
+	w := tree.WorkTree
+	// Work tree and folders settle, so that the next status may believe them.
+	settle := func() { time.Sleep(fresh + 100*time.Millisecond) }
+	check := func(what string, search bool, want ...string) {
+		t.Helper()
+		searched = false
+		s, err := tree.Status(soon(t))
+		if err != nil || len(s.Incomplete) > 0 {
+			t.Fatalf("%s: %v, %q", what, err, s.Incomplete)
+		}
+		var got []string
+		for _, e := range s.Entries {
+			if e.Kind == Untracked {
+				got = append(got, e.Path)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, want) || searched != search || s.Untracked != len(want) {
+			t.Errorf("%s: got %q, %d, searched %v; want %q", what, got, s.Untracked, searched, want)
+		}
+	}
+	put(t, filepath.Join(w, "sub", "one"), "1")
+	put(t, filepath.Join(w, ".gitignore"), "ignored\n")
+	check("at first", true, ".gitignore", "sub/one")
+	settle()
+	check("settled", true, ".gitignore", "sub/one")
+	check("the same", false, ".gitignore", "sub/one")
+	check("still the same", false, ".gitignore", "sub/one")
+
+	put(t, filepath.Join(w, "sub", "two"), "2")
+	check("one more", true, ".gitignore", "sub/one", "sub/two")
+	settle()
+	// Something else walks in between, and remembers the tree: the list of before is void all the same.
+	os.Remove(filepath.Join(w, "sub", "one"))
+	settle()
+	if err := tree.Diff(soon(t), DiffRequest{From: tree.Base}, &strings.Builder{}); err != nil {
+		t.Fatal(err)
+	}
+	check("a diff in between", true, ".gitignore", "sub/two")
+	check("the same", false, ".gitignore", "sub/two")
+
+	f, err := os.OpenFile(filepath.Join(w, ".gitignore"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("two\n"); err != nil || f.Close() != nil {
+		t.Fatal(err)
+	}
+	check("ignored from now on", true, ".gitignore")
+	settle()
+	check("settled", true, ".gitignore")
+	check("the same", false, ".gitignore")
+	put(t, filepath.Join(repo.CommonDir, "info", "exclude"), ".gitignore\n")
+	check("ignored by the repository", true)
+	plain(t, w, "rm", "-q", "--cached", "a.txt")
+	check("not tracked any more", true, "a.txt")
 }
 
 // TestStatusSideBySide: two that look at the same jail do not disturb each other.

@@ -161,7 +161,8 @@ func TestWalkOfOddTrees(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(filepath.Join(top, "shut"), 0o755) })
-	found, err := walk(soon(t), top, "")
+	seen, err := walk(soon(t), top, "")
+	found := seen.found
 	var whys []string
 	for _, r := range found {
 		whys = append(whys, r.Why)
@@ -178,7 +179,8 @@ func TestWalkOfOddTrees(t *testing.T) {
 	for i := range maxFound + 7 {
 		put(t, filepath.Join(top, fmt.Sprint("r", i), ".git"), "x")
 	}
-	found, err = walk(soon(t), top, "")
+	seen, err = walk(soon(t), top, "")
+	found = seen.found
 	if err != nil || len(found) != maxFound+1 || !strings.HasPrefix(found[maxFound].Why, "and ") {
 		t.Errorf("got %v, %d findings", err, len(found))
 	}
@@ -202,11 +204,11 @@ func TestWalkRemembers(t *testing.T) {
 		t.Helper()
 		var got [2][]Risk
 		for i, c := range []string{cache, ""} {
-			found, err := walk(soon(t), top, c)
+			seen, err := walk(soon(t), top, c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got[i] = sorted(found)
+			got[i] = sorted(seen.found)
 		}
 		if !slices.Equal(got[0], got[1]) {
 			t.Errorf("%s: with memory\n%s\nwithout\n%s", what, lines(got[0]), lines(got[1]))
@@ -216,8 +218,8 @@ func TestWalkRemembers(t *testing.T) {
 	same("at first")
 	time.Sleep(fresh + 100*time.Millisecond)
 	same("settled")
-	if n := len(recall(cache)); n != 48 {
-		t.Fatalf("%d folders are remembered, want 48", n)
+	if m, _ := recall(cache); len(m) != 49 {
+		t.Fatalf("%d folders are remembered, want 49", len(m))
 	}
 	put(t, filepath.Join(top, "d1", "e1", "sub", ".git"), "x")
 	if err := syscall.Mkfifo(filepath.Join(top, "d2", "e2", "fifo"), 0o644); err != nil {

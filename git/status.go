@@ -65,65 +65,61 @@ type Status struct {
 // fails, other than the list of files, makes the result incomplete.
 func (w Worktree) Status(ctx context.Context) (Status, error) {
 	// The folders first: nothing of git is needed for them.
-	walked := w.startWalk(ctx)
+	seen := w.startWalk(ctx)
 	d, err := w.open(ctx)
 	if err != nil {
 		return Status{}, err
 	}
-	return w.status(ctx, d, walked)
+	return w.status(ctx, d, seen)
 }
 
-// walkResult is what a walk found, once it is done.
-type walkResult struct {
-	done  chan struct{}
-	found []Risk
-	err   error
+// pendingWalk is a walk at work.
+type pendingWalk struct {
+	done chan struct{}
+	walked
+	err error
 }
 
-func (w Worktree) startWalk(ctx context.Context) *walkResult {
-	r := &walkResult{done: make(chan struct{})}
+func (w Worktree) startWalk(ctx context.Context) *pendingWalk {
+	p := &pendingWalk{done: make(chan struct{})}
 	go func() {
-		defer close(r.done)
-		r.found, r.err = walk(ctx, w.WorkTree, w.cache())
+		defer close(p.done)
+		p.walked, p.err = walk(ctx, w.WorkTree, w.cache())
 	}()
-	return r
+	return p
 }
 
-func (w Worktree) status(ctx context.Context, d door, walked *walkResult) (Status, error) {
-	var s Status
-	var heads []headFile
+func (w Worktree) status(ctx context.Context, d door, seen *pendingWalk) (Status, error) {
+	var files entries
 	var lines lineCounts
 	var h history
 	var pending []change
 	var lying []Risk
-	var hidden []string
-	var filesErr, stagedErr, linesErr, pendingErr, walkErr error
-	var limited bool
-	reader := d // the files' own, which may have to leave some out
+	var filesErr, linesErr, pendingErr, lyingErr error
 	var all sync.WaitGroup
+	all.Go(func() { h = w.history(ctx, d) })
+	<-seen.done
+	if d.repo.Box != nil {
+		d.blank = waiting(seen.found)
+	}
 	all.Go(func() {
-		if s, heads, hidden, limited, stagedErr, filesErr = w.entries(ctx, &reader, walked); filesErr == nil {
-			pending, pendingErr = reader.inspect(ctx, &s, heads)
-			lines, linesErr = reader.changedLines(ctx, s.Entries, heads)
+		if files, filesErr = w.entries(ctx, d, seen.state); filesErr == nil {
+			pending, pendingErr = d.inspect(ctx, &files)
+			lines, linesErr = d.changedLines(ctx, files.Entries, files.heads)
 		}
 	})
-	all.Go(func() {
-		h = w.history(ctx, d)
-	})
-	all.Go(func() {
-		<-walked.done
-		lying, walkErr = d.lying(ctx, w.Base, walked)
-	})
+	all.Go(func() { lying, lyingErr = d.lying(ctx, w.Base, seen.found) })
 	all.Wait()
 	if filesErr != nil {
 		return Status{}, filesErr
 	}
+	s := files.Status
 	s.Risks = sorted(append(risks(append(h.changes, pending...), namedPaths(d.entries)), lying...))
-	for _, path := range hidden {
+	for _, path := range files.hidden {
 		s.Risks = append(s.Risks, Risk{path, "marked to be hidden from git status"})
 	}
-	if limited {
-		s.Incomplete = append(s.Incomplete, fmt.Sprintf("untracked files: git was not done after %v%s", d.limit, blame(waiting(lying))))
+	if files.limited {
+		s.Incomplete = append(s.Incomplete, fmt.Sprintf("untracked files: git was not done after %v%s", d.limit, blame(waiting(seen.found))))
 	}
 	if s.Head == "" {
 		return s, nil // without a commit there is nothing to count
@@ -135,7 +131,8 @@ func (w Worktree) status(ctx context.Context, d door, walked *walkResult) (Statu
 		name string
 		err  error
 	}{
-		{"commits", h.err}, {"what is staged", stagedErr}, {"changed lines", linesErr}, {"changed files", pendingErr}, {"folders", walkErr},
+		{"commits", h.err}, {"what is staged", files.stagedErr}, {"changed lines", linesErr}, {"changed files", pendingErr},
+		{"folders", errors.Join(seen.err, lyingErr)},
 	} {
 		if part.err != nil {
 			s.Incomplete = append(s.Incomplete, part.name+": "+part.err.Error())
@@ -191,43 +188,56 @@ func (w Worktree) cache() string {
 	return w.Cache
 }
 
-// entries lists what is not as in HEAD. walked says which files would make git wait for ever: as soon as there are some,
-// git begins anew and finds them empty.
-func (w Worktree) entries(ctx context.Context, d *door, walked *walkResult) (s Status, heads []headFile, hidden []string, limited bool, stagedErr, err error) {
-	var k kept
-	var folder string
-	if d.repo.Box != nil {
-		var release func()
-		if folder, release, err = claim(w.cache()); err != nil {
-			return s, nil, nil, false, nil, err
+// entries is what is not as in HEAD, with what a Status does not show of it.
+type entries struct {
+	Status
+	heads     []headFile
+	hidden    []string // marked by the jail to be taken for unchanged
+	limited   bool     // the search for untracked files took too long and was left out
+	stagedErr error
+}
+
+// entries lists what is not as in HEAD. In a tree of the same state as before the untracked files are what they were.
+func (w Worktree) entries(ctx context.Context, d door, tree string) (e entries, err error) {
+	if d.repo.Box == nil {
+		e.Status, e.heads, e.limited, err = d.files(ctx, kept{}, "all")
+		return e, err
+	}
+	folder, release, err := claim(w.cache())
+	if err != nil {
+		return e, err
+	}
+	defer release()
+	k, err := d.keepIndex(ctx, folder)
+	if err != nil {
+		return e, err
+	}
+	stamp := d.untrackedStamp(k, tree)
+	known, ok := k.untracked(stamp)
+	search := "all"
+	if ok {
+		search = "no"
+	}
+	if e.Status, e.heads, e.limited, err = d.files(ctx, k, search); err != nil {
+		return e, err
+	}
+	if ok {
+		for _, name := range known {
+			e.add(Entry{Path: name, Index: '?', Work: '?', Kind: Untracked})
+			e.heads = append(e.heads, headFile{})
 		}
-		defer release()
-		if k, err = d.keepIndex(ctx, folder); err != nil {
-			return s, nil, nil, false, nil, err
+	} else if !e.limited {
+		if err := k.keepUntracked(stamp, e.Entries); err != nil {
+			return e, err
 		}
 	}
-	first, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		if <-walked.done; len(waiting(walked.found)) > 0 && d.repo.Box != nil {
-			stop()
-		}
-	}()
-	s, heads, limited, err = d.files(first, k)
-	if (err != nil || limited) && ctx.Err() == nil && d.repo.Box != nil {
-		<-walked.done
-		if d.blank = waiting(walked.found); len(d.blank) > 0 {
-			s, heads, limited, err = d.files(ctx, k)
-		}
-	}
-	if err == nil && d.repo.Box != nil {
-		stagedErr = w.staging(ctx, *d, folder, &s, &heads)
-	}
-	return s, heads, k.hidden, limited, stagedErr, err
+	e.hidden = k.hidden
+	e.stagedErr = w.staging(ctx, d, folder, &e.Status, &e.heads)
+	return e, nil
 }
 
 // files lists what is not as in HEAD. limited: the search for untracked files took too long and was left out.
-func (d door) files(ctx context.Context, k kept) (s Status, heads []headFile, limited bool, err error) {
+func (d door) files(ctx context.Context, k kept, search string) (s Status, heads []headFile, limited bool, err error) {
 	list := func(untracked string) ([]byte, error) {
 		// By the setting and not by the option, which would keep git from its untracked cache.
 		return d.run(ctx, call{where: inBox, index: k.index, keep: k.dir, flags: []string{
@@ -236,7 +246,7 @@ func (d door) files(ctx context.Context, k kept) (s Status, heads []headFile, li
 			"status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all", "--find-renames",
 		}})
 	}
-	out, err := list("all")
+	out, err := list(search)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		limited = true
 		out, err = list("no")
@@ -263,7 +273,7 @@ func (r Repo) UncommittedFiles(ctx context.Context) (int, error) {
 	}
 	var s Status
 	err = d.unlessWaiting(ctx, func(ctx context.Context) (err error) {
-		s, _, _, err = d.files(ctx, kept{})
+		s, _, _, err = d.files(ctx, kept{}, "all")
 		return err
 	})
 	return len(s.Entries), err

@@ -35,8 +35,8 @@ func (d *door) passOver(ctx context.Context) error {
 	if d.repo.Box == nil {
 		return nil
 	}
-	lying, err := walk(ctx, d.repo.WorkTree, "")
-	d.blank = waiting(lying)
+	seen, err := walk(ctx, d.repo.WorkTree, "")
+	d.blank = waiting(seen.found)
 	return err
 }
 
@@ -62,8 +62,8 @@ func (d door) unlessWaiting(ctx context.Context, read func(context.Context) erro
 
 // passable looks for what git would wait for in the work tree. Errors: ErrWaits.
 func (r Repo) passable(ctx context.Context) error {
-	lying, err := walk(ctx, r.WorkTree, "")
-	if names := waiting(lying); len(names) > 0 {
+	seen, err := walk(ctx, r.WorkTree, "")
+	if names := waiting(seen.found); len(names) > 0 {
 		return fmt.Errorf("%w: %q in %q", ErrWaits, names[0], r.WorkTree)
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type walker struct {
 	old     memory
 	seen    []sight
 	news    bool // seen is not what old was
+	visited int
 }
 
 // sight is what is to be remembered of a folder.
@@ -96,15 +98,24 @@ func (f *folder) done() {
 	}
 }
 
+// walked is what a walk found.
+type walked struct {
+	found []Risk
+	// Of two walks with the same state, no folder of the tree got or lost a name and no .gitignore changed between them.
+	// Empty: nobody can tell.
+	state string
+}
+
 // walk returns what was found, and an error that says what could not be seen. In a folder of ours it keeps what makes the
 // next walk fast; without one every folder is read.
-func walk(ctx context.Context, top, cache string) ([]Risk, error) {
-	w := &walker{top: newFolder(nil, top), old: recall(cache)}
+func walk(ctx context.Context, top, cache string) (walked, error) {
+	old, state := recall(cache)
+	w := &walker{top: newFolder(nil, top), old: old}
 	w.waiting = sync.NewCond(&w.mu)
 	defer context.AfterFunc(ctx, func() { w.fail("", ctx.Err()) })()
 	w.top.users.Add(1) // open until the end: folders are asked about from there
 	if _, err := w.top.open(); err != nil {
-		return nil, err
+		return walked{}, err
 	}
 	w.stack = []*folder{w.top}
 	var all sync.WaitGroup
@@ -124,9 +135,12 @@ func walk(ctx context.Context, top, cache string) ([]Risk, error) {
 		for _, s := range w.seen {
 			next[s.path] = s.remembered
 		}
-		w.err = next.keep(cache)
+		state, w.err = next.keep(cache)
 	}
-	return w.found, w.err
+	if w.err != nil || len(w.seen) != w.visited {
+		state = ""
+	}
+	return walked{w.found, state}, w.err
 }
 
 // work takes folders until there are none and nobody makes more. The last one in is the first one out, which keeps few
@@ -161,7 +175,7 @@ func (w *walker) work(ctx context.Context) {
 			f.done()
 		}
 		w.mu.Lock()
-		w.seen = append(w.seen, seen...)
+		w.seen, w.visited = append(w.seen, seen...), w.visited+n
 		w.busy--
 		if w.stack = append(w.stack, below...); len(below) > 0 || w.busy == 0 {
 			w.waiting.Broadcast()
@@ -174,8 +188,11 @@ func (w *walker) visit(f *folder, buffer []byte) ([]*folder, remembered) {
 	var before unix.Stat_t
 	now := time.Now()
 	known, stands := remembered{}, false
-	if f.path != "" && len(f.path) < unix.PathMax && unix.Fstatat(w.top.fd, f.path, &before, unix.AT_SYMLINK_NOFOLLOW) == nil {
+	if len(f.path) < unix.PathMax && unix.Fstatat(w.top.fd, cmp.Or(f.path, "."), &before, unix.AT_SYMLINK_NOFOLLOW) == nil {
 		known, stands = w.old.stands(f.path, &before)
+	}
+	if stands && known.Rules != "" && (known.Rules == "?" || known.Rules != w.rulesIn(f)) {
+		stands = false
 	}
 	if !stands {
 		var ok bool
@@ -184,6 +201,9 @@ func (w *walker) visit(f *folder, buffer []byte) ([]*folder, remembered) {
 		}
 		if known.Inode = 0; before.Ino != 0 && settled(&before, now) {
 			known.Inode, known.Changed, known.Made = before.Ino, unix.TimespecToNsec(before.Ctim), unix.TimespecToNsec(before.Mtim)
+			if known.Rules != "" {
+				known.Rules = w.rulesIn(f)
+			}
 			w.mu.Lock()
 			w.news = true
 			w.mu.Unlock()
@@ -198,6 +218,18 @@ func (w *walker) visit(f *folder, buffer []byte) ([]*folder, remembered) {
 		below[i] = newFolder(f, name)
 	}
 	return below, known
+}
+
+// rulesIn stamps the .gitignore of a folder.
+func (w *walker) rulesIn(f *folder) string {
+	var st unix.Stat_t
+	if err := unix.Fstatat(w.top.fd, path.Join(f.path, ".gitignore"), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err.Error()
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || !settled(&st, time.Now()) {
+		return "?" // may say something else the next time, and nobody would see
+	}
+	return fmt.Sprint(st.Ino, st.Size, unix.TimespecToNsec(st.Ctim))
 }
 
 // read lists a folder. What is another thing by now is not one.
@@ -228,7 +260,7 @@ func look(f *folder, fd int, buffer []byte) (remembered, error) {
 	if prefix != "" {
 		prefix += "/"
 	}
-	find := func(path, why string) { r.Found = append(r.Found, Risk{path, why}) }
+	find := func(name, why string) { r.Found = append(r.Found, Risk{name, why}) }
 	err := readNames(fd, buffer, func(name string, kind fs.FileMode) {
 		switch {
 		case name == ".git" && f.path == "":
@@ -236,6 +268,9 @@ func look(f *folder, fd int, buffer []byte) (remembered, error) {
 		case strings.EqualFold(name, ".git"):
 			find(prefix+name, "repository in the tree")
 			return
+		}
+		if name == ".gitignore" {
+			r.Rules = "?"
 		}
 		head, objects = head || name == "HEAD", objects || name == "objects"
 		refs, common = refs || name == "refs", common || name == "commondir"
@@ -263,20 +298,20 @@ func look(f *folder, fd int, buffer []byte) (remembered, error) {
 
 const bareRepository = "bare repository in the tree"
 
-func (w *walker) find(path, why string) {
+func (w *walker) find(name, why string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.found) == maxFound {
 		w.missed++
 		return
 	}
-	w.found = append(w.found, Risk{path, why})
+	w.found = append(w.found, Risk{name, why})
 }
 
-func (w *walker) fail(path string, err error) {
+func (w *walker) fail(name string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil {
-		w.err, w.at = err, path
+		w.err, w.at = err, name
 	}
 }

@@ -2,7 +2,10 @@ package git
 
 import (
 	"bytes"
-	"encoding/gob"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,6 +22,7 @@ type remembered struct {
 	Changed, Made int64    // ctime and mtime in ns
 	Below         []string // folders in it
 	Found         []Risk   // what was found in it; paths from the top
+	Rules         string   // the stamp of a .gitignore in it; empty where there is none
 }
 
 // fresh is how long a folder is not remembered after it was changed: changes of the same tick of the clock leave no trace.
@@ -37,36 +41,147 @@ func settled(st *unix.Stat_t, now time.Time) bool {
 
 const walkFile = "folders"
 
-// recall reads the memory of the last walk from a folder of ours. Without one there is none.
-func recall(dir string) memory {
-	m := memory{}
+// recall reads the memory of the last walk from a folder of ours, and the stamp of its file. Without one there is none, and
+// the walk finds everything anew.
+func recall(dir string) (memory, string) {
 	if dir == "" {
-		return m
+		return memory{}, ""
 	}
-	data, err := os.ReadFile(filepath.Join(dir, walkFile))
-	if err != nil || gob.NewDecoder(bytes.NewReader(data)).Decode(&m) != nil {
-		return memory{} // the walk finds everything anew
+	f, err := os.Open(filepath.Join(dir, walkFile))
+	if err != nil {
+		return memory{}, ""
 	}
-	return m
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return memory{}, ""
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return memory{}, ""
+	}
+	m, err := parseMemory(data)
+	if err != nil {
+		return memory{}, ""
+	}
+	return m, indexStamp(info)
 }
 
-// keep writes the memory for the next walk.
-func (m memory) keep(dir string) error {
-	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(m); err != nil {
-		return err
-	}
+// keep writes the memory for the next walk, and returns the stamp of its file.
+func (m memory) keep(dir string) (string, error) {
 	temp, err := os.CreateTemp(dir, walkFile+"-")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.Remove(temp.Name())
-	_, err = temp.Write(data.Bytes())
-	if closeErr := temp.Close(); err == nil {
-		err = closeErr
+	_, err = temp.Write(m.encode())
+	var stamp string
+	if info, statErr := temp.Stat(); statErr == nil {
+		stamp = indexStamp(info)
 	}
-	if err != nil {
-		return err
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return "", err
 	}
-	return os.Rename(temp.Name(), filepath.Join(dir, walkFile))
+	return stamp, os.Rename(temp.Name(), filepath.Join(dir, walkFile))
+}
+
+// The file of a memory: memoryMagic, for each folder its path and what is remembered, and a checksum of all that. Numbers
+// are varints, strings and lists have their length before them.
+const memoryMagic = "jail folders 2\n"
+
+var errMemory = errors.New("not the memory of a walk")
+
+func (m memory) encode() []byte {
+	b := []byte(memoryMagic)
+	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
+	for path, r := range m {
+		text(path)
+		b = binary.AppendUvarint(b, r.Inode)
+		b = binary.AppendVarint(b, r.Changed)
+		b = binary.AppendVarint(b, r.Made)
+		text(r.Rules)
+		b = binary.AppendUvarint(b, uint64(len(r.Below)))
+		for _, name := range r.Below {
+			text(name)
+		}
+		b = binary.AppendUvarint(b, uint64(len(r.Found)))
+		for _, risk := range r.Found {
+			text(risk.Path)
+			text(risk.Why)
+		}
+	}
+	return summed(b)
+}
+
+func summed(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)) }
+
+// parseMemory is the reverse of encode. A file that was cut off, or is another's, is an error.
+func parseMemory(data []byte) (memory, error) {
+	const sum = 4
+	if len(data) < len(memoryMagic)+sum || !bytes.HasPrefix(data, []byte(memoryMagic)) {
+		return nil, errMemory
+	}
+	rest := data[len(memoryMagic) : len(data)-sum]
+	if crc32.ChecksumIEEE(data[:len(data)-sum]) != binary.LittleEndian.Uint32(data[len(data)-sum:]) {
+		return nil, errMemory
+	}
+	// One string for all: its parts cost nothing.
+	p := memoryParser{rest: string(rest)}
+	m := memory{}
+	for p.rest != "" && !p.bad {
+		path := p.text()
+		r := remembered{Inode: p.number(), Changed: p.signed(), Made: p.signed(), Rules: p.text()}
+		for range p.length() {
+			r.Below = append(r.Below, p.text())
+		}
+		for range p.length() {
+			r.Found = append(r.Found, Risk{p.text(), p.text()})
+		}
+		m[path] = r
+	}
+	if p.bad {
+		return nil, errMemory
+	}
+	return m, nil
+}
+
+// memoryParser takes values from the front. After one that is none, all are zero.
+type memoryParser struct {
+	rest string
+	bad  bool
+}
+
+func (p *memoryParser) number() uint64 {
+	var n uint64
+	for i := 0; i < len(p.rest) && i < binary.MaxVarintLen64; i++ {
+		n |= uint64(p.rest[i]&0x7f) << (7 * i)
+		if p.rest[i] < 0x80 {
+			p.rest = p.rest[i+1:]
+			return n
+		}
+	}
+	p.rest, p.bad = "", true
+	return 0
+}
+
+func (p *memoryParser) signed() int64 {
+	n := p.number()
+	return int64(n>>1) ^ -int64(n&1)
+}
+
+// length is that of what follows: every part of it takes a byte at least.
+func (p *memoryParser) length() int {
+	n := p.number()
+	if n > uint64(len(p.rest)) {
+		p.rest, p.bad = "", true
+		return 0
+	}
+	return int(n)
+}
+
+func (p *memoryParser) text() string {
+	n := p.length()
+	s := p.rest[:n]
+	p.rest = p.rest[n:]
+	return s
 }
