@@ -54,6 +54,33 @@ func (b *builder) belowHome(p string) string {
 	return ""
 }
 
+// movedAgent is the preset of an agent that keeps its files in another folder.
+func movedAgent(a config.Agent, to string) config.Agent {
+	move := func(paths []string, keep func(string) (string, bool)) []string {
+		var moved []string
+		for _, p := range paths {
+			if rest, ok := strings.CutPrefix(p, a.Dir+"/"); ok {
+				moved = append(moved, to+"/"+rest)
+			} else if p == a.Dir {
+				moved = append(moved, to)
+			} else if other, ok := keep(p); ok {
+				moved = append(moved, other)
+			}
+		}
+		return moved
+	}
+	none := func(string) (string, bool) { return "", false }
+	// What lies beside the folder lies in it then (CLAUDE_CONFIG_DIR/.claude.json).
+	beside := func(p string) (string, bool) {
+		if strings.HasPrefix(p, "~/") {
+			return to + "/" + path.Base(p), true
+		}
+		return p, true
+	}
+	a.State, a.Credentials, a.RunsCode = []string{to}, move(a.Credentials, none), move(a.RunsCode, beside)
+	return a
+}
+
 // agentDir tells the agent which folder it is to use in place of its own.
 func (b *builder) agentDir() error {
 	agent, to := b.agent(), b.in.Config.AgentDir

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"jail/config"
 	"jail/jail"
 	"jail/mounts"
 )
@@ -343,43 +342,6 @@ func (b *builder) runtime(target string) {
 	b.given = append(b.given, given{"XDG_RUNTIME_DIR", dir, describesJail})
 }
 
-// devices gives device nodes, and what of /sys a driver's library needs to know them by.
-func (b *builder) devices(p part) (found bool) {
-	for _, place := range p.places {
-		dir, name := path.Split(place)
-		dir = path.Clean(dir)
-		prefix, all := strings.CutSuffix(name, "*")
-		for _, entry := range b.in.Host.Files.List(dir) {
-			node := path.Join(dir, entry)
-			if entry != name && (!all || !strings.HasPrefix(entry, prefix)) || b.in.Host.Files.Lstat(node).Type != Device || b.taken(node) {
-				continue
-			}
-			b.add(mounts.Mount{Kind: mounts.Device, Source: node, Target: node, Access: mounts.Control, Why: "a graphics card"})
-			b.sysfs(path.Join("/sys/class/drm", entry))
-			found = true
-		}
-	}
-	return found
-}
-
-// sysfs shows the one device that a link of /sys/class stands for: libdrm finds by it which driver a node belongs to.
-func (b *builder) sysfs(class string) {
-	real, _, at := b.in.Host.resolve(class)
-	link := b.in.Host.Files.Lstat(class)
-	if link.Type != Link || at.Type != Directory || !mounts.Within(real, "/sys/devices") {
-		return
-	}
-	if device := path.Dir(path.Dir(real)); !b.taken(device) && !b.visible(device) {
-		b.add(mounts.Mount{Kind: mounts.Bind, Source: device, Target: device, Why: "a graphics card"})
-	}
-	number := strings.TrimSpace(string(b.in.Host.Files.Head(path.Join(real, "dev"), 32)))
-	for _, name := range []string{class, "/sys/dev/char/" + number} {
-		if number != "" && !b.taken(name) {
-			b.add(mounts.Mount{Kind: mounts.Symlink, Source: real, Target: name, Why: "a graphics card"})
-		}
-	}
-}
-
 // shm puts the host's shared memory in the place of the jail's own.
 func (b *builder) shm(p part) bool {
 	real, _, at := b.in.Host.resolve(p.places[0])
@@ -416,30 +378,3 @@ func (b *builder) wrapper(p part) bool {
 type given struct{ name, value, why string }
 
 const describesJail = "describes the jail"
-
-// movedAgent is the preset of an agent that keeps its files in another folder.
-func movedAgent(a config.Agent, to string) config.Agent {
-	move := func(paths []string, keep func(string) (string, bool)) []string {
-		var moved []string
-		for _, p := range paths {
-			if rest, ok := strings.CutPrefix(p, a.Dir+"/"); ok {
-				moved = append(moved, to+"/"+rest)
-			} else if p == a.Dir {
-				moved = append(moved, to)
-			} else if other, ok := keep(p); ok {
-				moved = append(moved, other)
-			}
-		}
-		return moved
-	}
-	none := func(string) (string, bool) { return "", false }
-	// What lies beside the folder lies in it then (CLAUDE_CONFIG_DIR/.claude.json).
-	beside := func(p string) (string, bool) {
-		if strings.HasPrefix(p, "~/") {
-			return to + "/" + path.Base(p), true
-		}
-		return p, true
-	}
-	a.State, a.Credentials, a.RunsCode = []string{to}, move(a.Credentials, none), move(a.RunsCode, beside)
-	return a
-}
