@@ -58,7 +58,10 @@ func noFlagsBefore(c *cli.Context) error {
 	if len(before) == 0 {
 		return nil
 	}
-	flag, name := longName(c.App.Flags, before[0]), c.Command.Name
+	flag, name := before[0], c.Command.Name
+	if len(flag) > 1 {
+		flag = longName(c.App.Flags, flag)
+	}
 	typed := typed(flag)
 	fix := fmt.Sprintf("to run the program %s, say: jail run %s … -- %s", name, typed, name)
 	if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {

@@ -28,7 +28,7 @@ func netCommand() *cli.Command {
 		Usage:     "look at what filtered jails reached and were refused, ask what a rule decides, and get rules from refusals",
 		UsageText: "jail net log [-f] [--denied] [--json] [FILE]\njail net check HOST[:PORT] [COMMAND]\njail net suggest [--json] [FILE]",
 		Description: "With --network allow or audit every connection of a jail passes a gate, which writes down what it decides.\n" +
-			"FILE is such a log; without it the run that began last is meant.",
+			"FILE is such a log; without it the last run is meant that reached for anything.",
 		OnUsageError: usageError,
 		Action: func(*cli.Context) error {
 			return &usage{"jail net takes log, check or suggest", "jail net log"}

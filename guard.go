@@ -22,7 +22,7 @@ type guard struct {
 	policy    *network.Policy
 	published published
 	path      string
-	file      *os.File
+	file      *lateFile
 	log       *gate.Log
 	upstream  *gate.Proxy
 	gate      *gate.Gate
@@ -49,8 +49,9 @@ func newGuard(s jail.Spec, p places, logPath string) (*guard, error) {
 		p.dropOldNetLogs()
 		err = os.MkdirAll(filepath.Dir(g.path), 0o700)
 	}
-	if err == nil {
-		g.file, err = os.OpenFile(g.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	g.file = &lateFile{path: g.path}
+	if err == nil && logPath != "" {
+		err = g.file.open() // a name that was typed wrong is to be told now
 	}
 	if err != nil {
 		g.published.close()
@@ -132,7 +133,7 @@ func (g *guard) close() {
 	if g.gate != nil {
 		g.gate.Close()
 	}
-	g.file.Close()
+	g.file.close()
 }
 
 // mostTold is how many refused hosts the line at the end of a run names.
@@ -167,4 +168,30 @@ func (g *guard) tell() {
 		plural = ""
 	}
 	warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", len(denials)+more, plural, strings.Join(names, ", "))
+}
+
+// lateFile is a file that is made when something is written to it.
+type lateFile struct {
+	path string
+	file *os.File
+}
+
+func (f *lateFile) open() (err error) {
+	f.file, err = os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	return err
+}
+
+func (f *lateFile) Write(p []byte) (int, error) {
+	if f.file == nil {
+		if err := f.open(); err != nil {
+			return 0, err
+		}
+	}
+	return f.file.Write(p)
+}
+
+func (f *lateFile) close() {
+	if f.file != nil {
+		f.file.Close()
+	}
 }

@@ -47,6 +47,7 @@ type Log struct {
 	to      io.Writer // nil where nothing is to be written
 	size    int
 	err     error
+	start   []byte // the first line, which waits for a second: a run that reaches for nothing has no log
 	denials []Denial
 	more    int // denials beyond those
 	folded  map[foldKey]*fold
@@ -125,6 +126,14 @@ func (l *Log) line(e Entry) {
 	encoder.SetEscapeHTML(false)
 	if l.err = encoder.Encode(e); l.err != nil {
 		return
+	}
+	if e.Verdict == "start" {
+		l.start = line.Bytes()
+		return
+	}
+	if l.start != nil {
+		line = *bytes.NewBuffer(append(l.start, line.Bytes()...))
+		l.start = nil
 	}
 	if l.size += line.Len(); l.size >= logLimit {
 		line.WriteString(`{"ts":"` + e.Time.Format(time.RFC3339Nano) + `","verdict":"log-full"}` + "\n")
