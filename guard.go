@@ -139,10 +139,13 @@ func (g *guard) close() {
 // mostTold is how many refused hosts the line at the end of a run names.
 const mostTold = 5
 
-// tell says in one line what was refused.
+// tell says in one line what was refused, when all has ended.
 func (g *guard) tell() {
 	if g == nil {
 		return
+	}
+	if g.gate != nil {
+		g.gate.Close()
 	}
 	denials, more, err := g.log.Finish()
 	if err != nil {

@@ -102,7 +102,8 @@ func (p *Proxy) dial(ctx context.Context, target string) (*net.TCPConn, error) {
 		password, _ := user.Password()
 		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
 	}
-	_ = tcp.SetDeadline(time.Now().Add(dialTimeout))
+	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
 	if _, err := tcp.Write([]byte(request + "\r\n")); err != nil {
 		tcp.Close()
 		return nil, fmt.Errorf("proxy: %w", err)
@@ -111,7 +112,10 @@ func (p *Proxy) dial(ctx context.Context, target string) (*net.TCPConn, error) {
 		tcp.Close()
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	_ = tcp.SetDeadline(time.Time{})
+	if !stop() { // its deadline is over, or about to be
+		tcp.Close()
+		return nil, ctx.Err()
+	}
 	return tcp, nil
 }
 

@@ -44,7 +44,7 @@ type Gate struct {
 	next      atomic.Int64
 	context   context.Context
 	stop      context.CancelFunc
-	accepting sync.WaitGroup
+	serving   sync.WaitGroup
 
 	// Tests put their own here: their servers are at the loopback, which nothing else reaches.
 	mayReach func(netip.AddrPort, network.Decision) (network.Reason, bool)
@@ -69,24 +69,24 @@ func Serve(c Config, l Listeners) *Gate {
 	g := newGate(c)
 	g.listeners = l
 	for _, one := range l.TCP {
-		g.accepting.Go(func() { g.accept(one, g.handle) })
+		g.serving.Go(func() { g.accept(one, g.handle) })
 	}
 	for _, one := range l.HostPorts {
-		g.accepting.Go(func() { g.accept(one, g.handle) })
+		g.serving.Go(func() { g.accept(one, g.handle) })
 	}
-	g.accepting.Go(func() { g.accept(l.DNS, func(c *net.TCPConn) { g.serveStream(c) }) })
-	g.accepting.Go(func() { g.servePackets(l.Packets) })
+	g.serving.Go(func() { g.accept(l.DNS, func(c *net.TCPConn) { g.serveStream(c) }) })
+	g.serving.Go(func() { g.servePackets(l.Packets) })
 	return g
 }
 
-// Close ends all connections.
+// Close ends all connections, and returns when the log has the ends of all. It may be called again.
 func (g *Gate) Close() {
 	g.stop()
 	for _, l := range append(append([]net.Listener{g.listeners.DNS}, g.listeners.TCP...), g.listeners.HostPorts...) {
 		l.Close()
 	}
 	g.listeners.Packets.Close()
-	g.accepting.Wait()
+	g.serving.Wait()
 }
 
 func (g *Gate) closing() bool { return g.context.Err() != nil }
@@ -105,12 +105,12 @@ func (g *Gate) accept(l net.Listener, handle func(*net.TCPConn)) {
 		tcp := conn.(*net.TCPConn)
 		select {
 		case g.room <- struct{}{}:
-			go func() {
+			g.serving.Go(func() {
 				defer func() { <-g.room }()
 				defer tcp.Close()
 				defer context.AfterFunc(g.context, func() { tcp.Close() })()
 				handle(tcp)
-			}()
+			})
 		default:
 			to := addrPort(conn.LocalAddr())
 			host := to.Addr().String()
