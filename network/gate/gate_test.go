@@ -111,3 +111,12 @@ func TestClose(t *testing.T) {
 		t.Error("the connection lives")
 	}
 }
+
+func dialTCP(t testing.TB, at string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -29,9 +29,10 @@ type Entry struct {
 }
 
 const (
-	logLimit  = 32 << 20
-	foldFor   = 10 * time.Second // equal denials within this are one line
-	mostFolds = 1024             // different denials that are kept in mind
+	logLimit   = 32 << 20
+	mostPassed = logLimit * 3 / 4 // of it is for what passed: a jail can make as much of that as it likes
+	foldFor    = 10 * time.Second // equal denials within this are one line
+	mostFolds  = 1024             // different denials that are kept in mind
 )
 
 // Denial is what was refused at one place, for the line at the end of a run.
@@ -46,6 +47,7 @@ type Log struct {
 	mutex   sync.Mutex
 	to      io.Writer // nil where nothing is to be written
 	size    int
+	told    map[bool]bool // of denials or of the others: that there is no more room for them
 	err     error
 	start   []byte // the first line, which waits for a second: a run that reaches for nothing has no log
 	denials []Denial
@@ -64,7 +66,9 @@ type fold struct {
 }
 
 // NewLog writes to a file, or only counts where to is nil.
-func NewLog(to io.Writer) *Log { return &Log{to: to, folded: map[foldKey]*fold{}} }
+func NewLog(to io.Writer) *Log {
+	return &Log{to: to, folded: map[foldKey]*fold{}, told: map[bool]bool{}}
+}
 
 // Write adds a line.
 func (l *Log) Write(e Entry) {
@@ -118,7 +122,7 @@ func (l *Log) count(e Entry) {
 
 // line writes one line, unless the log is full or broken.
 func (l *Log) line(e Entry) {
-	if l.to == nil || l.err != nil || l.size >= logLimit {
+	if l.to == nil || l.err != nil {
 		return
 	}
 	var line bytes.Buffer
@@ -131,14 +135,21 @@ func (l *Log) line(e Entry) {
 		l.start = line.Bytes()
 		return
 	}
-	if l.start != nil {
-		line = *bytes.NewBuffer(append(l.start, line.Bytes()...))
-		l.start = nil
+	limit, denial := mostPassed, e.Verdict == "deny"
+	if denial {
+		limit = logLimit
 	}
-	if l.size += line.Len(); l.size >= logLimit {
+	if l.size+line.Len() > limit {
+		if l.told[denial] {
+			return
+		}
+		l.told[denial] = true
+		line.Reset()
 		line.WriteString(`{"ts":"` + e.Time.Format(time.RFC3339Nano) + `","verdict":"log-full"}` + "\n")
 	}
-	_, l.err = l.to.Write(line.Bytes())
+	text := append(l.start, line.Bytes()...)
+	l.start, l.size = nil, l.size+len(text)
+	_, l.err = l.to.Write(text)
 }
 
 // Finish writes what is still folded, and returns what was refused and why the log is not whole, where it is not.
