@@ -41,10 +41,10 @@ func opened(t testing.TB, c Config) (g *Gate, at string) {
 
 func echoes(c net.Conn) bool {
 	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
-	if _, err := io.WriteString(c, "ping"); err != nil {
+	if _, err := io.WriteString(c, "ping\n"); err != nil {
 		return false
 	}
-	_, err := io.ReadFull(c, make([]byte, 4))
+	_, err := io.ReadFull(c, make([]byte, 5))
 	return err == nil
 }
 
@@ -104,7 +104,7 @@ func TestClose(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("it does not end")
 	}
-	if !strings.Contains(log.String(), `"verdict":"end","up":4,"down":4`) {
+	if !strings.Contains(log.String(), `"verdict":"end","up":5,"down":5`) {
 		t.Errorf("the log has %s", log)
 	}
 	if echoes(c) {
