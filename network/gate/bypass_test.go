@@ -255,3 +255,37 @@ func TestServersThatSpeakFirst(t *testing.T) {
 	}
 	w.entries(t, "end")
 }
+
+// A host that cannot be reached, be it that the resolver is down, is told as such and not as refused by the policy.
+func TestUnreachable(t *testing.T) {
+	w := newWorld(t, Config{}, "gone.test:80,22", "")
+	if got := say(t, w.open(t, "gone.test", 80), 0, strings.Replace(good, "allowed", "gone", 1)); !strings.Contains(got, "502 Bad Gateway") {
+		t.Errorf("the client hears %q", got)
+	}
+	say(t, w.open(t, "gone.test", 22), 0, "SSH-2.0-x\r\n")
+	if n := strings.Count(w.log.String(), `"dial-error"`); n != 2 || strings.Contains(w.log.String(), `"allow"`) {
+		t.Errorf("the log has %s", w.log)
+	}
+}
+
+// Behind an accepted upgrade to WebSocket all passes; behind one that the server did not accept each host is looked at on.
+func TestUpgrade(t *testing.T) {
+	request := "GET / HTTP/1.1\r\nHost: allowed.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+	for _, tt := range []struct{ answer, heard string }{
+		{"HTTP/1.1 101 Switching Protocols\r\n\r\n", request + "\x81\x00" + evil},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", request},
+	} {
+		w := newWorld(t, Config{}, "allowed.test", "")
+		server := &recorder{reply: tt.answer}
+		w.serve(t, server.handle, "allowed.test:80")
+		follows := strings.TrimPrefix(tt.heard, request) // what a server that has not accepted must not be told
+		if follows == "" {
+			follows = evil
+		}
+		say(t, w.open(t, "allowed.test", 80), 0, request+follows)
+		w.entries(t, "end")
+		if heard := server.String(); heard != tt.heard {
+			t.Errorf("behind %q the server hears %q, want %q", tt.answer, heard, tt.heard)
+		}
+	}
+}
