@@ -125,6 +125,18 @@ func values(cfg config.Config) []shown {
 	for _, v := range cfg.Env {
 		all = append(all, shown{"env", v.Name, v.Origin})
 	}
+	for _, list := range []struct {
+		key string
+		all []config.Pattern
+	}{{"mask", cfg.Mask}, {"deny", cfg.Deny}} {
+		for _, p := range list.all {
+			all = append(all, shown{list.key, p.String(), p.Origin})
+		}
+	}
+	add("secrets", string(cfg.Secrets))
+	for _, r := range cfg.Unprotect {
+		all = append(all, shown{"unprotect", r.Glob, r.Origin})
+	}
 	for _, r := range cfg.Allow {
 		all = append(all, shown{"allow", r.Name, r.Origin})
 	}

@@ -32,6 +32,10 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
 		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
+		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
+		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
+		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},
+		&cli.StringSliceFlag{Name: "unprotect", Usage: "let `NAME` in the project be changed and made, such as .vscode or *, though programs on the host obey it"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "pass and set the variables of `FILE`, one a line"},
 		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; `[=all]`: everything"},
@@ -105,6 +109,7 @@ type ask struct {
 	policyDir string // where the project's config file lies
 	owner     owner  // of what the run keeps
 	command   []string
+	scanned   plan.Scanned
 	git       *gitRun // nil where the project has no repository that can be given
 }
 
@@ -120,6 +125,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
+	if a.scanned, err = plan.Scan(cfg, host, a.project); err != nil {
+		return err
+	}
 	project := atOnce
 	if cfg.Review == config.On && a.project.Name == "" {
 		project = keptApart
@@ -127,6 +135,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir, project); err != nil {
 		return hintFor(err)
 	}
+	a.git.hide(a.project.Dir, a.scanned)
 	if c.Bool("dry-run") {
 		spec, err := a.build(a.input(c, cfg, host))
 		if err != nil {
@@ -162,6 +171,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before := policyText(policy)
+	watching := places.keepOut(spec)
 	result, err := prepared.Run(spec, guard.serve(), func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
@@ -170,6 +180,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		}
 		a.git.watch()
 	})
+	watching.end()
 	if err != nil {
 		return err
 	}
@@ -274,7 +285,7 @@ func tellRefused(cfg config.Config, hints bool) {
 
 // input is what the plan is made from.
 func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input {
-	in := plan.Input{Config: cfg, Host: host, Project: a.project, Layers: a.owner.dir, Slot: 1}
+	in := plan.Input{Config: cfg, Host: host, Project: a.project, Layers: a.owner.dir, Slot: 1, Scanned: a.scanned}
 	in.Project.Git = a.git.view()
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff
@@ -415,6 +426,9 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 			return o, badFlag("home", err)
 		}
 	}
+	if err := hideFlags(c, at, &o); err != nil {
+		return o, err
+	}
 	if c.IsSet("network") {
 		if o.Network, err = config.ParseNetwork(c.String("network")); err != nil {
 			return o, badFlag("network", err)
@@ -503,4 +517,35 @@ func badFlag(name string, err error) error {
 		return &usage{text[:i], text[i+2:]}
 	}
 	return &usage{text, "jail run --help lists the flags"}
+}
+
+// hideFlags takes what the command line says of files that are hidden.
+func hideFlags(c *cli.Context, at config.Places, o *config.Overlay) (err error) {
+	for _, flag := range []struct {
+		name string
+		to   *[]config.Pattern
+	}{{"mask", &o.Mask}, {"deny", &o.Deny}} {
+		for _, text := range c.StringSlice(flag.name) {
+			p, err := config.ParsePattern(text, at)
+			if err != nil {
+				return badFlag(flag.name, err)
+			}
+			p.Origin = "--" + flag.name
+			*flag.to = append(*flag.to, p)
+		}
+	}
+	for _, text := range c.StringSlice("unprotect") {
+		r, err := config.ParseRelease(text)
+		if err != nil {
+			return badFlag("unprotect", err)
+		}
+		r.Origin = "--unprotect"
+		o.Unprotect = append(o.Unprotect, r)
+	}
+	if c.IsSet("secrets") {
+		if o.Secrets, err = config.ParseSecrets(c.String("secrets")); err != nil {
+			return badFlag("secrets", err)
+		}
+	}
+	return nil
 }

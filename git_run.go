@@ -146,6 +146,18 @@ func tell(i git.Imported) {
 	}
 }
 
+// hide tells git in the jail which files it sees otherwise than they are.
+func (g *gitRun) hide(project string, s plan.Scanned) {
+	if g == nil {
+		return
+	}
+	for _, hit := range s.Hits {
+		if path, inside := strings.CutPrefix(hit.Path, project+"/"); inside {
+			g.private.Hidden = append(g.private.Hidden, path)
+		}
+	}
+}
+
 // view is what the plan needs of it.
 func (g *gitRun) view() *plan.GitView {
 	if g == nil {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -78,6 +79,9 @@ func announce(s jail.Spec, w jail.Walls, network string) {
 		walls = append(walls, "syscalls "+string(w.Syscalls))
 	}
 	walls = append(walls, fmt.Sprintf("network %s (%s)", s.Network, network), writable(s.Mounts))
+	if names := hiddenFiles(s.Mounts); names != "" {
+		walls = append(walls, names)
+	}
 	line := strings.Join(walls, ", ")
 	if lost := lost(s); lost != "" {
 		line += "; " + lost
@@ -116,6 +120,24 @@ func tellWaysOut(s jail.Spec) {
 			warn("%s is a way out of the jail: %s", loss.Name, loss.Why)
 		}
 	}
+}
+
+// hiddenFiles names the first of the files that are hidden, and counts the others.
+func hiddenFiles(list []mounts.Mount) string {
+	const named = 3
+	var names []string
+	for _, m := range list {
+		if m.Kind == mounts.Blank || m.Kind == mounts.Deny {
+			names = append(names, filepath.Base(m.Target))
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > named:
+		return fmt.Sprintf("hidden %s and %d more", strings.Join(names[:named], " "), len(names)-named)
+	}
+	return "hidden " + strings.Join(names, " ")
 }
 
 // writable counts the folders of the host that the command can write to; parts of one are not counted again.

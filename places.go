@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"jail/config"
 	"jail/git"
 	"jail/layers"
 	"jail/plan"
@@ -16,7 +17,7 @@ import (
 )
 
 // projectConfig is the name of the policy file that a project may carry.
-const projectConfig = ".jail.toml"
+const projectConfig = config.ProjectName
 
 // places are the folders of DESIGN section 6, from the environment (XDG Base Directory Specification 0.8: a relative
 // value is to be ignored).

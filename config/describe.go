@@ -39,6 +39,10 @@ var descriptions = []Key{
 	{Name: "env", What: "variables to pass, NAME, or to set, NAME=VALUE", Example: `["CI=1"]`, Project: "nothing"},
 	{Name: "inherit_env", What: "how much of your environment passes beyond that: none, filtered (what does not look like a secret) or all", Example: `"none"`, Project: "turn it off"},
 	{Name: "allow", What: "what the syscall filter lets pass: " + strings.Join(relaxations, ", "), Example: `["userns"]`, Project: "nothing"},
+	{Name: "mask", What: "files and folders that read as empty: globs with * ? [a-z] [!a-z] **, relative to the project; ! before one excepts, ? after one lets it match nothing", Example: `["secrets/**", "!secrets/public?"]`, Project: "hide parts of the project"},
+	{Name: "deny", What: "the same for what cannot be opened", Example: `["**/*.pem?"]`, Project: "hide parts of the project"},
+	{Name: "secrets", What: "what becomes of files of the project whose names tell that they hold secrets (.env, keys, credentials): hide or show", Example: `"show"`, Project: "hide them"},
+	{Name: "unprotect", What: "names of files in the project that programs on the host obey, such as .vscode, and that jails may change", Example: `[".vscode"]`, Project: "nothing"},
 	{Name: keyMemory, What: "the most memory of all processes together", Example: `"4g"`, Project: "lower it"},
 	{Name: keyCPUs, What: "the most processors", Example: "1.5", Project: "lower it"},
 	{Name: keyProcesses, What: "the most processes and threads together", Example: "500", Project: "lower it"},
@@ -146,6 +150,8 @@ func Choices(key string) []string {
 		return slices.Clone(stateModes)
 	case "home":
 		return []string{string(HomeEphemeral), string(HomeJail)}
+	case "secrets":
+		return []string{string(SecretsHide), string(SecretsShow)}
 	case "allow":
 		return Relaxations()
 	}

@@ -60,6 +60,24 @@ func widened(without, with Config, proj string) (wider []string) {
 	} else if len(with.Env)+len(with.Allow) > 0 {
 		wider = append(wider, fmt.Sprintf("lockdown leaves %v and %v", with.Env, with.Allow))
 	}
+	if with.Secrets == SecretsShow {
+		same("secrets", without.Secrets, with.Secrets)
+	}
+	if with.Lockdown == without.Lockdown {
+		same("unprotect", without.Unprotect, with.Unprotect)
+	}
+	for _, lists := range [][2][]Pattern{{without.Mask, with.Mask}, {without.Deny, with.Deny}} {
+		for _, p := range lists[0] {
+			if !p.Except && !slices.Contains(lists[1], p) {
+				wider = append(wider, fmt.Sprintf("%v is hidden no more", p))
+			}
+		}
+		for _, p := range lists[1] {
+			if p.Except && !slices.Contains(lists[0], p) {
+				wider = append(wider, fmt.Sprintf("exception %v", p))
+			}
+		}
+	}
 	if _, err := ParseNetwork(string(with.Network)); err != nil || with.Network.wider(without.Network) {
 		wider = append(wider, fmt.Sprintf("network %q became %q", without.Network, with.Network))
 	}

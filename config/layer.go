@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,9 +33,15 @@ func plainLayer(o Overlay) layer {
 			o.Allow[i].Origin = o.Origin
 		}
 	}
+	for _, list := range []*[]Pattern{&o.Mask, &o.Deny} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			(*list)[i].Origin = cmp.Or((*list)[i].Origin, o.Origin)
+		}
+	}
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
-	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env"}
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env", "secrets"}
 	for _, key := range slices.Concat(scalars, o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
@@ -121,6 +128,12 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 			}
 		}
 		return e.line, nil
+	case "mask":
+		return l.addPatterns(path, e, &l.Mask, at)
+	case "deny":
+		return l.addPatterns(path, e, &l.Deny, at)
+	case "unprotect":
+		return l.addReleases(path, e)
 	}
 	if _, ok := integration(e.key); ok {
 		value, err := ParseGrant(e.key, e.texts[0].value)
@@ -160,6 +173,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":
 		l.Inherit, err = ParseInherit(value)
+	case "secrets":
+		l.Secrets, err = ParseSecrets(value)
 	default:
 		// A key that is in the schema and nowhere here is a mistake in this package; it must not pass as said.
 		err = l.Limits.Set(key, value)

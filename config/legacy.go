@@ -97,7 +97,6 @@ func counterpart(e entry) (ours entry, why string) {
 		return entry{command: e.command, key: key, line: e.line, texts: texts}
 	}
 	is := func(value string) bool { return len(e.texts) == 1 && e.texts[0].value == value }
-	const unprotected = "there is no equivalent yet: what it should hide can be read"
 	switch e.key {
 	case "command":
 		if e.command != "" || len(e.texts) == 0 {
@@ -164,10 +163,14 @@ func counterpart(e entry) (ours entry, why string) {
 		if is("false") {
 			return entry{}, "the home in a jail is always its own; map what is needed"
 		}
-	case "mask", "deny_paths":
-		if len(e.texts) > 0 {
-			return entry{}, unprotected
-		}
+	case "mask":
+		return to("mask", theirGlobs("", e.texts)...), ""
+	case "deny_paths":
+		return to("deny", theirGlobs("", e.texts)...), ""
+	case "mask_exceptions":
+		return to("mask", theirGlobs("!", e.texts)...), ""
+	case "deny_path_exceptions":
+		return to("deny", theirGlobs("!", e.texts)...), ""
 	case "trust_project_config":
 		if len(e.texts) > 0 {
 			return entry{}, "a content is trusted, not a folder: jail trust"
@@ -209,10 +212,30 @@ func theirMaps(texts []text) []text {
 	return maps
 }
 
+// theirGlobs turns their globs into ours. They pass over one that matches nothing; an exclamation mark, a backslash and a
+// bracket that nothing closes have no meaning there.
+func theirGlobs(mark string, texts []text) []text {
+	globs := make([]text, len(texts))
+	for i, t := range texts {
+		glob := strings.ReplaceAll(t.value, `\`, `\\`)
+		if at := strings.LastIndexByte(glob, '['); at > strings.LastIndexByte(glob, ']') {
+			glob = glob[:at] + `\` + glob[at:]
+		}
+		if mark == "" && strings.HasPrefix(glob, "!") {
+			glob = `\` + glob
+		}
+		if mark == "" {
+			glob += "?"
+		}
+		globs[i] = text{mark + glob, t.line}
+	}
+	return globs
+}
+
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
 func (e entry) values() []text {
 	switch e.key {
-	case "map", "rw_map", "overlay_map", "env", "allow", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
+	case "map", "rw_map", "overlay_map", "env", "allow", "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
 		return e.texts
 	}
 	return []text{{e.joined(), e.line}}

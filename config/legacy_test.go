@@ -39,6 +39,7 @@ inherit_env = "filtered"
 agent_state = "copy"
 x11 = true
 host_shm = false
+mask = ["!.env.example"]
 env = ["TERM_PROGRAM"]
 
 [commands."codex"]
@@ -54,7 +55,7 @@ network = "none"
 		}
 		keys = append(keys, r.Key)
 	}
-	if want := []string{"private_home", "terminal_passthrough", "mask_exceptions", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
+	if want := []string{"private_home", "terminal_passthrough", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
 		t.Errorf("lost %q, want %q", keys, want)
 	}
 	text, lost, err = Import("testdata/robojail/0.1.0-changed.toml")
@@ -94,7 +95,10 @@ func TestLegacyProject(t *testing.T) {
 	if err != nil || got.Lockdown != On || len(got.Maps) != 1 || !got.Maps[0].Optional || got.Maps[0].Within != w.proj {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if want := "mask .env, maks "; refusals(got) != want || got.Refused[0].Origin != path+":3" || !strings.Contains(got.Refused[1].Why, `did you mean "mask"?`) {
+	if len(got.Mask) != 1 || got.Mask[0].Glob != ".env" || !got.Mask[0].Optional {
+		t.Errorf("mask %+v, want .env", got.Mask)
+	}
+	if want := "maks "; refusals(got) != want || got.Refused[0].Origin != path+":6" || !strings.Contains(got.Refused[0].Why, `did you mean "mask"?`) {
 		t.Errorf("refused %v, want %s", got.Refused, want)
 	}
 	w.write("legacy project", "rw_maps = ['/x']\nnetwork = true\ncommand = ['firefox']\nenv_pass = ['K']")

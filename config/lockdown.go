@@ -4,7 +4,7 @@ import "slices"
 
 // lockdown is the layer that a jail in lockdown starts from; origin is who asked for it.
 func lockdown(origin string) layer {
-	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, AgentState: StateNone, Home: HomeEphemeral, Caches: Off, Inherit: InheritNone})
+	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, AgentState: StateNone, Home: HomeEphemeral, Caches: Off, Inherit: InheritNone, Secrets: SecretsHide})
 	l.origins["lockdown"] = origin
 	return l
 }
@@ -71,6 +71,7 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 			refuse(l.origins["inherit_env"], "inherit_env", string(l.Inherit))
 			l.Inherit = ""
 		}
+		l = l.showing(refuse)
 		for _, m := range l.Maps {
 			refuse(m.Origin, mapKey(m.Mode), m.Source)
 		}

@@ -86,6 +86,7 @@ func (m *merger) bind(l layer) {
 			c.Bound = append(c.Bound, key)
 		}
 	}
+	m.bindHidden(l)
 	m.depth++
 	for _, added := range l.Maps {
 		tighter := func(old Map) bool {

@@ -47,6 +47,7 @@ func (m *merger) take(l layer) {
 		c.Origins["inherit_env"] = l.origins["inherit_env"]
 	}
 	m.limit(l)
+	m.hide(l)
 	if l.AgentState != "" {
 		c.AgentState = l.AgentState
 		c.Origins["agent_state"] = l.origins["agent_state"]

@@ -64,6 +64,14 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.refuseEach(e, "a project file may not set or pass on environment variables; say it in your own config or on the command line")
 		case e.key == "inherit_env":
 			a.inherit(e, f.top.Inherit)
+		case e.key == "mask":
+			a.patterns(e, f.top.Mask, &a.taken.Mask)
+		case e.key == "deny":
+			a.patterns(e, f.top.Deny, &a.taken.Deny)
+		case e.key == "secrets":
+			a.secrets(e, f.top.Secrets)
+		case e.key == "unprotect":
+			a.refuseEach(e, "a project file may not take protection away; say it in your own config or on the command line")
 		case e.key == "allow":
 			a.refuseEach(e, "a project file may not open system calls; say it in your own config or on the command line")
 		default: // command, shell, and whatever key comes later

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 )
 
+// ProjectName is the name of the project file.
+const ProjectName = ".jail.toml"
+
 // LegacyProject is the name of the project file of ai-jail, which is read where there is none of ours.
 const LegacyProject = ".ai-jail"
 

@@ -68,6 +68,22 @@ func (o Overlay) entries(at Places) []entry {
 	add("env", names...)
 	add("inherit_env", string(o.Inherit))
 	add("allow", allow...)
+	for _, list := range []struct {
+		key string
+		all []Pattern
+	}{{"mask", o.Mask}, {"deny", o.Deny}} {
+		var globs []string
+		for _, p := range list.all {
+			globs = append(globs, p.write(at))
+		}
+		add(list.key, globs...)
+	}
+	add("secrets", string(o.Secrets))
+	var released []string
+	for _, r := range o.Unprotect {
+		released = append(released, r.Glob)
+	}
+	add("unprotect", released...)
 	for _, key := range LimitKeys() {
 		if o.Limits.Has(key) {
 			add(key, o.Limits.Text(key))
@@ -162,4 +178,33 @@ func quoteTOML(text string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// write is a pattern as ParsePattern reads it in a file of the project.
+func (p Pattern) write(at Places) string {
+	base := p.Base
+	switch {
+	case base == "" || base == at.Dir:
+		base = ""
+	case at.Dir != "" && inside(at.Dir, base):
+		base = literal(strings.TrimPrefix(base, at.Dir+"/")) + "/"
+	default:
+		base = strings.TrimSuffix(literal(base), "/") + "/"
+	}
+	glob := base + p.Glob
+	if base == "" && strings.HasPrefix(glob, "!") {
+		glob = `\` + glob
+	}
+	if p.Except {
+		glob = "!" + glob
+	}
+	if p.Optional {
+		glob += "?"
+	}
+	return glob
+}
+
+// literal takes the meaning from what a glob has a meaning for.
+func literal(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }

@@ -21,6 +21,7 @@ type Private struct {
 	Name   string // the jail's other refs are kept in the repository below refs/jail/Name
 	Branch string // the branch that belongs to the jail; empty in a checkout of the user's, where HEAD tells
 	Reach  Reach
+	Hidden []string // files and folders of the work tree that the jail sees otherwise than they are, relative to it, sorted
 }
 
 // Reach says what of the repository's own Import moves.

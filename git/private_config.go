@@ -12,6 +12,7 @@ import (
 
 // generated is what Begin writes into the jail's git directory beside refs and index.
 type generated struct {
+	index  []byte // in place of the host's; nil: that one
 	config string
 	files  []generatedFile
 }
@@ -53,6 +54,9 @@ func (p Private) generate(d door) (generated, error) {
 			if own, err := os.ReadFile(f.userFile); err == nil && len(own) < 1<<20 {
 				text = append(append(own, '\n'), text...)
 			}
+		}
+		if f.name == "info/exclude" {
+			text = append(text, p.excludes()...)
 		}
 		if text != nil {
 			g.files = append(g.files, generatedFile{f.name, text})

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -37,7 +38,7 @@ func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err
 func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	s := p.load()
 	now := p.hostPrint()
-	if now != "" && now == s.Host && isRepository(p.gitDir()) {
+	if now != "" && now == s.Host && slices.Equal(p.Hidden, s.Hidden) && isRepository(p.gitDir()) {
 		return nil, nil
 	}
 	d, err := p.Host.openFor(ctx, withUser)
@@ -53,6 +54,9 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	}
 	made, err := p.generate(d)
 	if err != nil {
+		return nil, err
+	}
+	if made.index, err = p.hidingIndex(ctx, d); err != nil {
 		return nil, err
 	}
 	if why := p.unfit(s); why != "" && !p.inUse() {
@@ -222,7 +226,7 @@ func (p Private) create(host refs, made generated, s *synced) error {
 	if err := writeRefs(root, s.Refs); err != nil {
 		return err
 	}
-	if err := p.copyIndex(root, s); err != nil {
+	if err := p.copyIndex(root, made, s); err != nil {
 		return err
 	}
 	// Before the directory is there: what it holds is never taken for the jail's own work.
@@ -296,8 +300,11 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	s.Given, s.Home, s.HostHead, s.Done = host.IDs, host.Head, host.Head, ""
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
-	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "" && p.Reach != ReachNothing)) {
-		if err := p.copyIndex(root, s); err != nil {
+	// What is staged in the jail alone is in its work tree too; marks that are out of date would hide changes.
+	remark := untouched || p.Reach != ReachNothing && (p.Branch == "" || !underWay(root))
+	hides := remark && !slices.Equal(p.Hidden, s.Hidden)
+	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "" && p.Reach != ReachNothing)) || hides {
+		if err := p.copyIndex(root, made, s); err != nil {
 			return err
 		}
 	}
@@ -363,13 +370,21 @@ func writeRefs(root *os.Root, r refs) error {
 }
 
 // copyIndex gives the jail the host's index: with equal times and inodes, so that its first status reads no file.
-func (p Private) copyIndex(root *os.Root, s *synced) error {
+func (p Private) copyIndex(root *os.Root, made generated, s *synced) error {
 	admin, err := os.Open(p.Host.GitDir)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
+	if made.index != nil {
+		if err := replaceBeneath(root, "index", made.index); err != nil {
+			return err
+		}
+	}
 	names := []string{"index"}
+	if made.index != nil {
+		names = nil
+	}
 	shared, _ := filepath.Glob(filepath.Join(quoteGlob(p.Host.GitDir), "sharedindex.*"))
 	for _, path := range shared {
 		names = append(names, filepath.Base(path))
@@ -390,6 +405,7 @@ func (p Private) copyIndex(root *os.Root, s *synced) error {
 		return err
 	}
 	s.Copied, s.Ours = p.indexPrints()
+	s.Hidden = p.Hidden
 	return nil
 }
 

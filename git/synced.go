@@ -21,6 +21,7 @@ type synced struct {
 	Ours     fingerprint       `json:"ours,omitempty"`      // of the jail's index right after that
 	Born     string            `json:"born,omitempty"`      // of the repository's git directory
 	Config   string            `json:"config,omitempty"`    // the configuration that was made for the jail
+	Hidden   []string          `json:"hidden,omitempty"`    // what the jail's index passes over
 	Nested   []string          `json:"nested,omitempty"`    // see View
 	Diverged *Divergence       `json:"diverged,omitempty"`  // as Import last found it
 }

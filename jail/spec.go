@@ -88,6 +88,7 @@ type Spec struct {
 	Syscalls Syscalls       `json:"syscalls"`
 	Limits   Limits         `json:"limits"`
 	Kept     Kept           `json:"kept"`
+	Guard    Guard          `json:"guard,omitzero"`
 	Lost     []Loss         `json:"lost"`
 	Notes    []string       `json:"notes,omitempty"` // what the user should know, a sentence each
 }

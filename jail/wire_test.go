@@ -38,9 +38,9 @@ func TestWireCarriesEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Lost, want.Notes = nil, nil // for people only
-	want.Kept = Kept{}               // for the caller of Run
-	want.Gate = Gate{}               // so is this; what init hears of it is in the outline
+	want.Lost, want.Notes = nil, nil        // for people only
+	want.Kept, want.Guard = Kept{}, Guard{} // for the caller of Run
+	want.Gate = Gate{}                      // so is this; what init hears of it is in the outline
 	for i := range want.Mounts {
 		want.Mounts[i].Why = ""
 	}

@@ -1,6 +1,7 @@
 package mounts
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -83,7 +84,7 @@ func (b *Builder) Apply(m Mount) error {
 		return b.makeLink(m)
 	case Seal:
 		return b.seal(m)
-	case Mask:
+	case Mask, Blank, Deny:
 		return b.mask(m)
 	}
 	return fmt.Errorf("unknown kind %q", m.Kind)
@@ -200,9 +201,12 @@ func (b *Builder) seal(m Mount) error {
 }
 
 // mask hides the target: a directory under an empty read-only tmpfs, anything else under a null device that nodev
-// makes impossible to open.
+// makes impossible to open. Without that it reads as empty, and git takes it for no file, so that nothing of it is committed.
 func (b *Builder) mask(m Mount) error {
 	at, err := b.open(m.Target)
+	if m.Kind != Mask && errors.Is(err, unix.ENOENT) {
+		return nil // removed since the plan: there is nothing to hide
+	}
 	if err != nil {
 		return err
 	}
@@ -211,12 +215,21 @@ func (b *Builder) mask(m Mount) error {
 	if err := unix.Fstat(at, &st); err != nil {
 		return err
 	}
-	const attr = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+	attr := unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+	mode := "mode=0555"
+	if m.Kind == Deny {
+		mode = "mode=0000"
+	}
 	var cover int
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		cover, err = newFilesystem("tmpfs", attr, "mode=0555", "size=4k")
-	} else if cover, err = unix.OpenTree(b.devnull, "", unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC); err == nil {
-		err = setAttr(cover, attr, 0)
+		cover, err = newFilesystem("tmpfs", attr, mode, "size=4k")
+	} else {
+		if m.Kind == Blank {
+			attr &^= unix.MOUNT_ATTR_NODEV
+		}
+		if cover, err = unix.OpenTree(b.devnull, "", unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC); err == nil {
+			err = setAttr(cover, uint64(attr), 0)
+		}
 	}
 	if err != nil {
 		return err

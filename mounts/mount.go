@@ -22,6 +22,8 @@ const (
 	File    Kind = "file"    // a generated regular file in the read-only root
 	Symlink Kind = "symlink" // a symbolic link in the read-only root
 	Seal    Kind = "seal"    // what is visible at the target already becomes read-only
+	Blank   Kind = "blank"   // what is visible at the target already reads as empty; what is written to it is dropped
+	Deny    Kind = "deny"    // what is visible at the target already cannot be opened, listed or entered
 	Mask    Kind = "mask"    // what is visible at the target already is hidden: a file cannot be opened, a directory is empty
 )
 

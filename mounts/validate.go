@@ -41,7 +41,7 @@ func Validate(list []Mount) error {
 			switch last := above[len(above)-1]; {
 			case last.Target == m.Target:
 				return &ConflictError{last, m, "both stand at the same place"}
-			case last.Kind == File, last.Kind == Symlink, last.Kind == Device, last.Kind == Mask:
+			case last.Kind == File, last.Kind == Symlink, last.Kind == Device, last.Kind == Mask, last.Kind == Blank, last.Kind == Deny:
 				return &ConflictError{last, m, "the first cannot hold the second"}
 			}
 		}
@@ -67,7 +67,7 @@ func (m Mount) check() error {
 		text = true
 	case Tmpfs:
 		sized = true
-	case Proc, Devpts, Dir, Seal, Mask:
+	case Proc, Devpts, Dir, Seal, Mask, Blank, Deny:
 	default:
 		return fmt.Errorf("mount %q: unknown kind %q", m, m.Kind)
 	}

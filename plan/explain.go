@@ -53,6 +53,9 @@ func Explain(s jail.Spec, c config.Config) []string {
 	for _, note := range s.Notes {
 		lines = append(lines, "note: "+note)
 	}
+	if len(s.Guard.Names) > 0 {
+		lines = append(lines, fmt.Sprintf("guard %s: what is made there by one of %d names that programs on the host obey is moved aside (--json lists them)", s.Guard.Dir, len(s.Guard.Names)))
+	}
 	for _, loss := range s.Lost {
 		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))
 	}

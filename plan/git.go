@@ -45,7 +45,7 @@ func (b *builder) gitView(dotGit string) error {
 	for _, nested := range g.Nested {
 		if mounts.Within(nested, b.in.Project.Dir) {
 			b.pin(nested)
-			b.add(mounts.Mount{Kind: mounts.Bind, Source: nested, Target: nested, Why: "git on the host obeys it"})
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: nested, Target: nested, Why: gitObeys})
 		}
 	}
 	return nil
@@ -83,13 +83,13 @@ func (b *builder) withoutView(dotGit string, at File) {
 	switch at.Type {
 	case Directory, Regular:
 		b.lose("git", ".git is not what git makes, or there is no git on this host: it is read-only, and git may not work inside")
-		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: "git on the host obeys it"})
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: dotGit, Target: dotGit, Why: gitObeys})
 	default:
 		if !b.reviewed() { // jail apply makes none
 			b.lose("git", "a repository that is made here is obeyed by git on the host: even git status may run what it says")
 		}
 		if bare := path.Dir(dotGit); b.isRepository(bare) {
-			b.readOnlyIfThere(bare, "hooks", "config", "info", "worktrees")
+			b.readOnlyIfThere(gitObeys, bare, "hooks", "config", "info", "worktrees")
 		}
 	}
 }
@@ -113,11 +113,13 @@ func (b *builder) isRepository(dir string) bool {
 
 // readOnlyIfThere binds entries of a writable directory read-only. What is not there cannot be protected so: no file of
 // ours is put into a user's repository.
-func (b *builder) readOnlyIfThere(dir string, names ...string) {
+func (b *builder) readOnlyIfThere(why, dir string, names ...string) {
 	for _, name := range names {
 		p := path.Join(dir, name)
 		if at := b.in.Host.Files.Lstat(p); at.Type == Regular || at.Type == Directory {
-			b.add(mounts.Mount{Kind: mounts.Bind, Source: p, Target: p, Why: "git on the host obeys it"})
+			b.add(mounts.Mount{Kind: mounts.Bind, Source: p, Target: p, Why: why})
 		}
 	}
 }
+
+const gitObeys = "git on the host obeys it"

@@ -166,6 +166,18 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 				flags.AgentDir = value
 			case "rw-map":
 				flags.Maps = append(flags.Maps, config.Map{Source: value, Target: value, Mode: config.MapRW, Origin: "--rw-map"})
+			case "mask", "deny":
+				p, err := config.ParsePattern(value, config.Places{Home: h.Home, Dir: cwd})
+				if err != nil {
+					t.Fatalf("flag in %q: %v", line, err)
+				}
+				p.Origin = "--" + name
+				list := map[string]*[]config.Pattern{"mask": &flags.Mask, "deny": &flags.Deny}[name]
+				*list = append(*list, p)
+			case "secrets":
+				flags.Secrets = config.SecretMode(value)
+			case "unprotect":
+				flags.Unprotect = append(flags.Unprotect, config.Release{Glob: value, Origin: "--unprotect"})
 			case "allow":
 				flags.Allow = append(flags.Allow, config.Relaxation{Name: value, Origin: "--allow"})
 			default:
@@ -222,6 +234,7 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 		if preset != nil {
 			in.Config.Agent = *preset
 		}
+		in.Scanned, err = Scan(in.Config, h, in.Project)
 	}
 	return in, err
 }

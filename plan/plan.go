@@ -17,6 +17,7 @@ type Input struct {
 	Config  config.Config
 	Host    Host
 	Project Project
+	Scanned Scanned // what Scan found
 	// Layers is the folder where what jails of this project, or this named jail, write to overlays is kept. Of runs at one
 	// time each has a Slot of its own, from 1.
 	Layers string
@@ -46,6 +47,7 @@ type builder struct {
 	mounts []mounts.Mount
 	at     map[string]int // target -> index in mounts
 	kept   jail.Kept
+	guard  jail.Guard
 	lost   []jail.Loss
 	given  []given // variables of integrations
 	// wrapped is the program that the command is started by; empty where it starts by itself.
@@ -121,6 +123,12 @@ func Build(in Input) (jail.Spec, error) {
 	if b.in.Config.Caches == config.On && b.in.Host.NoLayers == "" {
 		b.caches()
 	}
+	if err := b.protect(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.hide(); err != nil {
+		return jail.Spec{}, err
+	}
 	program, argv, err := b.program()
 	if err != nil {
 		return jail.Spec{}, err
@@ -136,7 +144,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	b.losses(s)
-	s.Kept, s.Lost, s.Notes = b.keep(), b.lost, b.notes
+	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
 	return s, mounts.Validate(s.Mounts)
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"jail/config"
 	"jail/mounts"
 )
 
@@ -122,8 +121,7 @@ func (b *builder) project() error {
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: b.in.Project.Dir, Target: b.in.Project.Dir, Access: mounts.ReadWrite, Why: "the project"})
 	}
 	// The next run obeys it: an agent must not take back what its user asked for.
-	b.readOnlyIfThere(b.in.Project.Dir, ".jail.toml")
-	b.readOnlyIfThere(b.in.Project.Dir, config.LegacyProject)
+	b.readOnlyIfThere("the next run obeys it", b.in.Project.Dir, jailObeys...)
 	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
 }
 

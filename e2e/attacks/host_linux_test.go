@@ -251,9 +251,7 @@ func loosen(t *testing.T, w *world, weak bool) string {
 		w.write(t, ".config/jail/config.toml", ask)
 	} else {
 		w.write(t, ".config/jail/config.toml", "network = \"none\"\n")
-		if out, code := w.jail(t, "run", "--", "sh", "-c", `printf '%s' "$1" > .jail.toml`, "x", ask); code != 0 {
-			t.Fatal(out)
-		}
+		w.write(t, "project/.jail.toml", ask) // as in a checkout of what somebody else wrote: what a jail makes does not stay
 	}
 	return w.probe(t, "jail", "", []call{{do: "connect $TCP"}})[0]
 }
@@ -298,7 +296,8 @@ func ignoredSecrets(t *testing.T, w *world, weak bool) string {
 	}
 	defer w.jail(t, "destroy", "--force", "ignored")
 	probe := filepath.Join(w.names["BIN"], "probe")
-	out, code := w.jail(t, "run", "--map", w.names["BIN"], "ignored", "--", probe, "try", "read file", "read .env")
+	// Shown, so that the row tells whether the file is there, and T17 whether it can be read.
+	out, code := w.jail(t, "run", "--secrets", "show", "--map", w.names["BIN"], "ignored", "--", probe, "try", "read file", "read .env")
 	if code != 0 {
 		t.Fatal(out)
 	}
@@ -378,7 +377,7 @@ func plantInReview(t *testing.T, w *world, weak bool) string {
 	}()
 	args := []string{"run", "--review", "--", "sh", "-c", `for f; do case $f in */*) mkdir -p "${f%/*}";; esac; echo x > "$f" || exit; done`, "sh"}
 	if weak {
-		args = slices.Delete(args, 1, 2)
+		args[1] = "--unprotect=*"
 	}
 	if out, err := w.command(t.Context(), "jail", append(args, planted...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -439,4 +438,62 @@ func discardReview(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+}
+
+// plant gives the row of a file or folder that a command makes in the project, and tells whether it is there afterwards.
+func plant(name, script string) func(*testing.T, *world, bool) string {
+	return func(t *testing.T, w *world, weak bool) string {
+		args := []string{"run"}
+		if weak {
+			args = append(args, "--unprotect", "*")
+		}
+		path := filepath.Join(w.project, name)
+		defer os.RemoveAll(path)
+		if out, code := w.jail(t, append(args, "--", "sh", "-c", script)...); code != 0 {
+			return out
+		}
+		if _, err := os.Lstat(path); err != nil {
+			return "ENOENT"
+		}
+		return "OK"
+	}
+}
+
+// change is the row of what is there of such files already.
+func change(t *testing.T, w *world, weak bool) string {
+	w.write(t, "project/.vscode/tasks.json", "{}")
+	defer os.RemoveAll(filepath.Join(w.project, ".vscode"))
+	flags := ""
+	if weak {
+		flags = "--unprotect *"
+	}
+	return strings.Join(w.probe(t, "jail", flags, []call{
+		{do: "write $PROJECT/.vscode/tasks.json"}, {do: "create $PROJECT/.vscode/x"}, {do: "rename $PROJECT/.vscode $PROJECT/v"},
+	}), " ")
+}
+
+// readSecrets is the row of secrets in the project, by their names and by others.
+func readSecrets(t *testing.T, w *world, weak bool) string {
+	w.write(t, "project/.env", "secret")
+	w.write(t, "project/sub/ID_RSA", "secret")
+	alias := filepath.Join(w.project, "alias")
+	defer func() {
+		os.Remove(alias)
+		os.Remove(filepath.Join(w.project, ".env"))
+		os.Remove(filepath.Join(w.project, "sub/ID_RSA"))
+	}()
+	check(t, os.Link(filepath.Join(w.project, ".env"), alias))
+	args := []string{"run"}
+	if weak {
+		args = append(args, "--secrets", "show")
+	}
+	script := `cat .env alias sub/ID_RSA; mv sub moved && cat moved/ID_RSA; mv moved sub; ln .env other && cat other; rm -f .env other; cat .env; true`
+	out, code := w.jail(t, append(args, "--", "sh", "-c", script)...)
+	if code != 0 {
+		return out
+	}
+	if strings.Contains(out, "secretsecret") {
+		return "read"
+	}
+	return "empty"
 }

@@ -365,6 +365,28 @@ func rows() []row {
 			{"kill -9", "gone", "alive"},
 		}},
 
+		{id: "T01b", attack: "make an agent's settings in the project", blocked: "guard: moved aside", control: "--unprotect", host: plant(".claude", "mkdir .claude; echo {} > .claude/settings.json || :"), calls: []call{
+			{"make .claude", "ENOENT", "OK"},
+		}},
+		{id: "T03", attack: "change an editor's tasks that are there", blocked: "mounts: read-only, and a mount point", control: "--unprotect", host: change, calls: []call{
+			{"change .vscode", "EROFS EROFS EBUSY", "OK OK (OK|EBUSY)"},
+		}},
+		{id: "T04", attack: "put an editor's folder in place by a rename, just before the end", blocked: "guard: looks again at the end", control: "--unprotect", host: plant(".idea", "mkdir x; touch x/workspace.xml; mv x .idea"), calls: []call{
+			{"make .idea", "ENOENT", "OK"},
+		}},
+		{id: "T05", attack: "make what a shell runs on entering the folder", blocked: "guard: moved aside", control: "--unprotect", host: plant("mise.toml", "echo '[hooks]' > mise.toml"), calls: []call{
+			{"make mise.toml", "ENOENT", "OK"},
+		}},
+		{id: "T08", attack: "make hooks by a link", blocked: "guard: moved aside", control: "--unprotect", host: plant(".husky", "ln -s /tmp .husky"), calls: []call{
+			{"make .husky", "ENOENT", "OK"},
+		}},
+		{id: "T09", attack: "make a package manager's settings again and again", blocked: "guard: moved aside", control: "--unprotect", host: plant(".npmrc", "for i in 1 2 3 4 5 6 7 8 9; do echo x > .npmrc; done"), calls: []call{
+			{"make .npmrc", "ENOENT", "OK"},
+		}},
+		{id: "T17", attack: "read secrets of the project, by other names too", blocked: "mounts: covered by the null device", control: "--secrets show", host: readSecrets, calls: []call{
+			{"read .env, a second name, another case, a moved folder", "empty", "read"},
+		}},
+
 		{id: "P01", attack: "give the next run more by the project's file", blocked: "config: a project may only tighten", control: "the user's own file", host: loosen, calls: []call{
 			{"write .jail.toml, run again, connect", "ECONNREFUSED|ENETUNREACH", "OK"},
 		}},

@@ -1,0 +1,75 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// hidingIndex is the host's index for a jail that does not see some of its files: git in the jail passes over them, so that
+// what stands in their place is neither a change nor ever committed. It is nil where none of them is in the index.
+func (p Private) hidingIndex(ctx context.Context, d door) ([]byte, error) {
+	if len(p.Hidden) == 0 || p.Host.WorkTree == "" {
+		return nil, nil
+	}
+	out, err := d.run(ctx, call{args: []string{"ls-files", "-z"}})
+	if err != nil {
+		return nil, err
+	}
+	hidden := slices.Sorted(slices.Values(p.Hidden))
+	var tracked []string
+	for path := range bytes.SplitSeq(out, []byte{0}) {
+		if isHidden(hidden, string(path)) {
+			tracked = append(tracked, string(path))
+		}
+	}
+	if len(tracked) == 0 {
+		return nil, nil
+	}
+	temp := filepath.Join(p.Dir, "index-"+randomName())
+	defer os.Remove(temp)
+	defer os.Remove(temp + ".lock")
+	if err := copyIndexFile(filepath.Join(p.Host.GitDir, "index"), temp); err != nil {
+		return nil, err
+	}
+	if _, err := d.run(ctx, call{
+		flags: []string{"-c", "core.splitIndex=false"},
+		args:  []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: temp,
+		stdin: strings.NewReader(strings.Join(tracked, "\x00") + "\x00"),
+	}); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(temp)
+}
+
+// isHidden reports whether a path, or a folder that it lies in, is in a sorted list.
+func isHidden(sorted []string, path string) bool {
+	for at := path; at != "." && at != ""; at = filepath.Dir(at) {
+		if _, found := slices.BinarySearch(sorted, at); found {
+			return true
+		}
+	}
+	return false
+}
+
+// excludes lets git in the jail ignore hidden files that are not in the index: it would offer to add them, and could not.
+func (p Private) excludes() []byte {
+	text := []byte("\n") // never none: what an earlier run left there goes
+	for _, path := range p.Hidden {
+		if !strings.ContainsAny(path, "\n\r") && strings.TrimRight(path, " ") == path {
+			text = append(text, "/"+strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)+"\n"...)
+		}
+	}
+	return text
+}
+
+// underWay reports whether an operation of git's is not concluded in a git directory, whose index is part of it.
+func underWay(root *os.Root) bool {
+	return slices.ContainsFunc([]string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG"}, func(name string) bool {
+		_, err := root.Lstat(name)
+		return err == nil
+	})
+}

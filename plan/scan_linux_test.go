@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"jail/config"
+)
+
+// crowd is a host with one folder of too many files.
+type crowd struct{ names []string }
+
+func (crowd) Lstat(path string) File {
+	if path == "/" || path == "/p" {
+		return File{Type: Directory}
+	}
+	return File{Type: Regular}
+}
+func (c crowd) List(string) []string  { return c.names }
+func (crowd) Head(string, int) []byte { return nil }
+func pattern(t *testing.T, text string) config.Pattern {
+	t.Helper()
+	p, err := config.ParsePattern(text, config.Places{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestScanBudget holds that a tree that is too large is an error for what the user asks for, and is told of the rest.
+func TestScanBudget(t *testing.T) {
+	names := make([]string, maxNames+1)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	for _, count := range []int{maxNames + 1, 100} {
+		h := Host{Files: crowd{names[:count]}}
+		project := Project{Dir: "/p", Cwd: "/p"}
+		found, err := Scan(config.Config{}, h, project)
+		if err != nil || (found.Missed != "") != (count > maxNames) {
+			t.Errorf("%d names: missed %q, %v", count, found.Missed, err)
+		}
+		c := config.Config{Overlay: config.Overlay{Mask: []config.Pattern{pattern(t, "**/*.sqlite?")}}}
+		var refused *PatternError
+		if _, err := Scan(c, h, project); errors.As(err, &refused) != (count > maxNames) {
+			t.Errorf("%d names: %v", count, err)
+		}
+	}
+}
+
+// TestScanOfFiles holds on this machine's files what golden plans hold on made-up ones, and that further names of a file are
+// found, and what cannot be read is passed over.
+func TestScanOfFiles(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".env", "a/b/.ENV.local", "a/x.sqlite", ".git/x.key", "node_modules/.env", "closed/.env", "plain"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{
+		os.Link(filepath.Join(dir, ".env"), filepath.Join(dir, "a/second")),
+		os.Symlink("plain", filepath.Join(dir, "x.key")),
+		os.Symlink("/etc/passwd", filepath.Join(dir, "y.key")),
+		os.Symlink("a", filepath.Join(dir, "linked")),
+		os.Chmod(filepath.Join(dir, "closed"), 0),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { os.Chmod(filepath.Join(dir, "closed"), 0o700) })
+	h := Probe("/")
+	c := config.Config{Overlay: config.Overlay{Deny: []config.Pattern{pattern(t, "**/*.sqlite")}}}
+	found, err := Scan(c, h, Project{Dir: dir, Cwd: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, hit := range found.Hits {
+		name := string(hit.Hiding) + " " + strings.TrimPrefix(hit.Path, dir+"/")
+		if name != "mask closed/.env" { // root reads it
+			got = append(got, name)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"deny a/x.sqlite", "mask .env", "mask a/b/.ENV.local", "mask a/second", "mask plain"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// BenchmarkScan walks a tree of many folders: go test ./plan -run - -bench Scan.
+func BenchmarkScan(b *testing.B) {
+	dir := b.TempDir()
+	for i := range 200 {
+		sub := filepath.Join(dir, fmt.Sprint("d", i))
+		if err := os.Mkdir(sub, 0o755); err != nil {
+			b.Fatal(err)
+		}
+		for k := range 100 {
+			if err := os.WriteFile(filepath.Join(sub, fmt.Sprint("file", k, ".txt")), nil, 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	h, project := Probe("/"), Project{Dir: dir, Cwd: dir}
+	for b.Loop() {
+		if _, err := Scan(config.Config{}, h, project); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
