@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 // inspect looks at each file of a status: which kind it is, where a link leads, and when one was changed last. It marks
@@ -19,6 +20,8 @@ func (d door) inspect(ctx context.Context, s *entries) ([]change, error) {
 	}
 	defer root.Close()
 	changes := make([]change, 0, len(s.Entries))
+	s.stamps = make([]string, len(s.Entries))
+	now := time.Now()
 	for i, e := range s.Entries {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -29,6 +32,7 @@ func (d door) inspect(ctx context.Context, s *entries) ([]change, error) {
 			if t := info.ModTime().UTC(); t.After(s.Activity) {
 				s.Activity = t
 			}
+			s.stamps[i] = fileStamp(info, now)
 			s.heads[i].big = info.Mode().IsRegular() && info.Size() > largeFile
 			switch {
 			case info.Mode()&fs.ModeSymlink != 0:

@@ -165,6 +165,60 @@ func TestUntrackedFilesAreRemembered(t *testing.T) {
 	check("not tracked any more", true, "a.txt")
 }
 
+// TestLinesAreRemembered: while no file changes its lines are not counted anew, and all that they depend on is seen.
+func TestLinesAreRemembered(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	tree := addedTree(t, repo)
+	tree.Box, tree.Cache = openBox(), filepath.Join(dir, "cache")
+	counted := false
+	run := tree.Box.Run
+	tree.Box.Run = func(ctx context.Context, b Boxed) error {
+		counted = counted || slices.Contains(b.Args, "diff-files")
+		return run(ctx, b)
+	}
+	w := tree.WorkTree
+	settle := func() { time.Sleep(fresh + 100*time.Millisecond) }
+	check := func(what string, count bool, insertions, deletions int) {
+		t.Helper()
+		counted = false
+		s, err := tree.Status(soon(t))
+		if err != nil || len(s.Incomplete) > 0 || s.Insertions != insertions || s.Deletions != deletions || counted != count {
+			t.Errorf("%s: got +%d -%d, counted %v, %v, %q", what, s.Insertions, s.Deletions, counted, err, s.Incomplete)
+		}
+	}
+	put(t, filepath.Join(w, "a.txt"), "one\ntwo\nsix\n")
+	check("a moment ago", true, 1, 0)
+	check("a moment ago, again", true, 1, 0)
+	settle()
+	check("settled", true, 1, 0)
+	check("the same", false, 1, 0)
+	info, err := os.Stat(filepath.Join(w, "a.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As long as before, and of the same time.
+	put(t, filepath.Join(w, "a.txt"), "on \ntwo\nsix\n")
+	if err := os.Chtimes(filepath.Join(w, "a.txt"), info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	check("of the same size and time", true, 2, 1)
+	settle()
+	check("settled", true, 2, 1)
+	check("the same", false, 2, 1)
+	// An attribute that makes git convert the file, in a file that git does not show.
+	put(t, filepath.Join(repo.CommonDir, "info", "exclude"), ".gitattributes\n")
+	put(t, filepath.Join(w, "a.txt"), "one\r\ntwo\r\n")
+	settle()
+	check("line ends", true, 2, 2)
+	check("the same", false, 2, 2)
+	put(t, filepath.Join(w, ".gitattributes"), "*.txt text\n")
+	counted = false
+	if s, err := tree.Status(soon(t)); err != nil || s.Insertions != 0 {
+		t.Errorf("with an attribute: got +%d -%d, %v", s.Insertions, s.Deletions, err)
+	}
+}
+
 // TestStatusSideBySide: two that look at the same jail do not disturb each other.
 func TestStatusSideBySide(t *testing.T) {
 	dir := clean(t)

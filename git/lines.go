@@ -3,6 +3,8 @@ package git
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +12,76 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // lineCounts are the lines of a diff. Binary files have none.
 type lineCounts struct {
 	insertions, deletions int
+}
+
+const keptLines = "lines"
+
+// knownLines is changedLines, or what that said before of the same files in a tree of the same state, which it remembers in
+// a folder of ours.
+func (d door) knownLines(ctx context.Context, e entries, tree, folder string) (lineCounts, error) {
+	stamp, ok := e.linesStamp()
+	if !ok || tree == "" || e.index == "" {
+		return d.changedLines(ctx, e.Entries, e.heads)
+	}
+	// How files are read and compared.
+	rules := fmt.Sprintf("%q %q %q %q", e.index, tree, append(readable(d.entries), d.overrides...), d.repo.attributes())
+	sum := sha256.Sum256([]byte(rules + stamp))
+	stamp = hex.EncodeToString(sum[:])
+	file := filepath.Join(folder, keptLines)
+	if known, ok := readLines(file, stamp); ok {
+		return known, nil
+	}
+	lines, err := d.changedLines(ctx, e.Entries, e.heads)
+	if err != nil {
+		return lineCounts{}, err
+	}
+	return lines, replace(file, fmt.Appendf(nil, "%s %d %d\n", stamp, lines.insertions, lines.deletions))
+}
+
+// readLines reads the counts of a stamp. A file that was cut off has none.
+func readLines(file, stamp string) (n lineCounts, ok bool) {
+	data, err := os.ReadFile(file)
+	if err != nil || !strings.HasSuffix(string(data), "\n") {
+		return lineCounts{}, false
+	}
+	counts, ok := strings.CutPrefix(string(data), stamp+" ")
+	if !ok {
+		return lineCounts{}, false
+	}
+	found, err := fmt.Sscanf(counts, "%d %d\n", &n.insertions, &n.deletions)
+	return n, err == nil && found == 2
+}
+
+// linesStamp stands for the files that count, as they lie there and as they are in HEAD. false: one of them may change and
+// nobody would see.
+func (e entries) linesStamp() (string, bool) {
+	var b strings.Builder
+	for i, entry := range e.Entries {
+		if entry.Kind == Untracked {
+			continue
+		}
+		if e.stamps[i] == "" && entry.Work != 'D' && entry.Index != 'D' {
+			return "", false
+		}
+		fmt.Fprintf(&b, "%q %s %c%c %s %s %s\n", entry.Path, entry.Kind, entry.Index, entry.Work, e.heads[i].mode, e.heads[i].id, e.stamps[i])
+	}
+	return b.String(), true
+}
+
+// fileStamp changes when a file does. Shortly after a change there is none.
+func fileStamp(info os.FileInfo, now time.Time) string {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || now.UnixNano()-changeTime(st) <= int64(fresh) {
+		return ""
+	}
+	return fmt.Sprint(st.Ino, st.Mode, st.Size, changeTime(st))
 }
 
 // changedLines compares the files of a status with HEAD, as git diff --numstat HEAD does. That would look at every

@@ -105,7 +105,7 @@ func (w Worktree) status(ctx context.Context, d door, seen *pendingWalk) (Status
 	all.Go(func() {
 		if files, filesErr = w.entries(ctx, d, seen.state); filesErr == nil {
 			pending, pendingErr = d.inspect(ctx, &files)
-			lines, linesErr = d.changedLines(ctx, files.Entries, files.heads)
+			lines, linesErr = d.knownLines(ctx, files, seen.state, w.cache())
 		}
 	})
 	all.Go(func() { lying, lyingErr = d.lying(ctx, w.Base, seen.found) })
@@ -192,6 +192,8 @@ func (w Worktree) cache() string {
 type entries struct {
 	Status
 	heads     []headFile
+	stamps    []string // of the files as they lie there; "": one that is gone, or changed a moment ago
+	index     string   // stamp of the index
 	hidden    []string // marked by the jail to be taken for unchanged
 	limited   bool     // the search for untracked files took too long and was left out
 	stagedErr error
@@ -231,7 +233,7 @@ func (w Worktree) entries(ctx context.Context, d door, tree string) (e entries, 
 			return e, err
 		}
 	}
-	e.hidden = k.hidden
+	e.hidden, e.index = k.hidden, k.stamp
 	e.stagedErr = w.staging(ctx, d, folder, &e.Status, &e.heads)
 	return e, nil
 }

@@ -101,7 +101,7 @@ func (f *folder) done() {
 // walked is what a walk found.
 type walked struct {
 	found []Risk
-	// Of two walks with the same state, no folder of the tree got or lost a name and no .gitignore changed between them.
+	// Of two walks with the same state, no folder of the tree got or lost a name and no rule file changed between them.
 	// Empty: nobody can tell.
 	state string
 }
@@ -220,16 +220,24 @@ func (w *walker) visit(f *folder, buffer []byte) ([]*folder, remembered) {
 	return below, known
 }
 
-// rulesIn stamps the .gitignore of a folder.
+// ruleFiles say, wherever they lie, how git takes the files beside and below them.
+var ruleFiles = [...]string{".gitignore", ".gitattributes"}
+
+// rulesIn stamps the rule files of a folder.
 func (w *walker) rulesIn(f *folder) string {
-	var st unix.Stat_t
-	if err := unix.Fstatat(w.top.fd, path.Join(f.path, ".gitignore"), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return err.Error()
+	stamp := ""
+	for _, name := range ruleFiles {
+		var st unix.Stat_t
+		if err := unix.Fstatat(w.top.fd, path.Join(f.path, name), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			stamp += err.Error() + " "
+			continue
+		}
+		if st.Mode&unix.S_IFMT != unix.S_IFREG || !settled(&st, time.Now()) {
+			return "?" // may say something else the next time, and nobody would see
+		}
+		stamp += fmt.Sprint(st.Ino, st.Size, unix.TimespecToNsec(st.Ctim), " ")
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || !settled(&st, time.Now()) {
-		return "?" // may say something else the next time, and nobody would see
-	}
-	return fmt.Sprint(st.Ino, st.Size, unix.TimespecToNsec(st.Ctim))
+	return stamp
 }
 
 // read lists a folder. What is another thing by now is not one.
@@ -269,7 +277,7 @@ func look(f *folder, fd int, buffer []byte) (remembered, error) {
 			find(prefix+name, "repository in the tree")
 			return
 		}
-		if name == ".gitignore" {
+		if slices.Contains(ruleFiles[:], name) {
 			r.Rules = "?"
 		}
 		head, objects = head || name == "HEAD", objects || name == "objects"

@@ -22,7 +22,7 @@ type remembered struct {
 	Changed, Made int64    // ctime and mtime in ns
 	Below         []string // folders in it
 	Found         []Risk   // what was found in it; paths from the top
-	Rules         string   // the stamp of a .gitignore in it; empty where there is none
+	Rules         string   // the stamp of the rule files in it; empty where there are none
 }
 
 // fresh is how long a folder is not remembered after it was changed: changes of the same tick of the clock leave no trace.
@@ -85,14 +85,14 @@ func (m memory) keep(dir string) (string, error) {
 	return stamp, os.Rename(temp.Name(), filepath.Join(dir, walkFile))
 }
 
-// The file of a memory: memoryMagic, for each folder its path and what is remembered, and a checksum of all that. Numbers
+// The file of a memory: memoryMagic, the number of folders, for each its path and what is remembered, and a checksum of all that. Numbers
 // are varints, strings and lists have their length before them.
 const memoryMagic = "jail folders 2\n"
 
 var errMemory = errors.New("not the memory of a walk")
 
 func (m memory) encode() []byte {
-	b := []byte(memoryMagic)
+	b := binary.AppendUvarint([]byte(memoryMagic), uint64(len(m)))
 	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
 	for path, r := range m {
 		text(path)
@@ -127,11 +127,15 @@ func parseMemory(data []byte) (memory, error) {
 	}
 	// One string for all: its parts cost nothing.
 	p := memoryParser{rest: string(rest)}
-	m := memory{}
+	m := make(memory, p.length())
 	for p.rest != "" && !p.bad {
 		path := p.text()
 		r := remembered{Inode: p.number(), Changed: p.signed(), Made: p.signed(), Rules: p.text()}
-		for range p.length() {
+		n := p.length()
+		if n > 0 {
+			r.Below = make([]string, 0, n)
+		}
+		for range n {
 			r.Below = append(r.Below, p.text())
 		}
 		for range p.length() {

@@ -47,7 +47,7 @@ func TestMemoryComesBack(t *testing.T) {
 func FuzzMemory(f *testing.F) {
 	f.Add(sample().encode()[len(memoryMagic):])
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"))
-	f.Add([]byte("\x00\x01\x01\x01\x00\xff\xff\xff\xff\x0f"))
+	f.Add([]byte("\x01\x00\x01\x01\x01\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m, err := parseMemory(summed(append([]byte(memoryMagic), body...)))
 		if err != nil {
