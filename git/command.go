@@ -88,18 +88,11 @@ type call struct {
 func (r Repo) open(ctx context.Context) (door, error) { return r.openFor(ctx, repositoryOnly) }
 
 func (r Repo) openFor(ctx context.Context, s scope) (door, error) {
-	d := door{repo: r, limit: readLimit}
-	// Listing starts no program. With the user's files: some of their settings are carried over, see inert.
-	out, err := d.run(ctx, call{args: []string{"config", "--list", "--show-scope", "-z"}, config: withUser})
+	entries, err := r.settings(ctx)
 	if err != nil {
 		return door{}, err
 	}
-	entries, err := parseConfig(out)
-	if err != nil {
-		return door{}, err
-	}
-	d.entries, d.overrides = entries, disarm(entries, s)
-	return d, nil
+	return door{repo: r, limit: readLimit, entries: entries, overrides: disarm(entries, s)}, nil
 }
 
 // read runs git and returns what it prints.

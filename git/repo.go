@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // MinVersion is the oldest git that works: it brought rev-parse --path-format and GIT_CONFIG_COUNT.
@@ -30,6 +32,47 @@ type Repo struct {
 	GitDir    string // what belongs to one work tree: HEAD, index. The same as CommonDir in the main work tree.
 	WorkTree  string // empty without a work tree, as in a bare repository
 	Box       *Box   // where git reads the work tree; nil: on the host, as for one that no jail can write
+
+	listed *listing // from Steady; nil: the configuration is read by each operation
+}
+
+// listing is the configuration of a repository, as it was read once.
+type listing struct {
+	mu      sync.Mutex
+	entries []entry
+	done    bool
+}
+
+// Steady is the repository for one command of the user's, in which its configuration is read once and does not change.
+func (r Repo) Steady() Repo {
+	r.listed = &listing{}
+	return r
+}
+
+// settings reads the configuration.
+func (r Repo) settings(ctx context.Context) ([]entry, error) {
+	if r.listed == nil {
+		return r.readSettings(ctx)
+	}
+	r.listed.mu.Lock()
+	defer r.listed.mu.Unlock()
+	if r.listed.done {
+		return slices.Clone(r.listed.entries), nil
+	}
+	entries, err := r.readSettings(ctx)
+	if err == nil {
+		r.listed.entries, r.listed.done = entries, true
+	}
+	return entries, err
+}
+
+func (r Repo) readSettings(ctx context.Context) ([]entry, error) {
+	// Listing starts no program. With the user's files: some of their settings are carried over, see inert.
+	out, err := door{repo: r, limit: readLimit}.run(ctx, call{args: []string{"config", "--list", "--show-scope", "-z"}, config: withUser})
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(out)
 }
 
 // Top is how a person names the repository: its work tree, or its git directory if it has none.

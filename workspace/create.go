@@ -47,6 +47,7 @@ func (m Manager) create(ctx context.Context, req CreateRequest, filled fill) (st
 	if err != nil {
 		return state.Record{}, nil, err
 	}
+	repo = repo.Steady()
 	r, err := m.plan(ctx, repo, req)
 	if err != nil {
 		return state.Record{}, nil, err
