@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,7 +44,12 @@ func restoreAction(c *cli.Context) error {
 	ctx, stop := interruptible(c.Context)
 	defer stop()
 	record, notices, err := jails.Restore(ctx, workspace.RestoreRequest{Archive: archive, Name: c.String("as"), RepoDir: c.String("repo")})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("interrupted: no jail was made, and archive %s stays: %w", archive.ID, errors.Join(context.Canceled, err))
+	case errors.Is(err, workspace.ErrRepositoryGone):
+		return &hinted{err, "say where it is now, or where a clone of it is: jail restore " + name + " --repo PATH"}
+	case err != nil:
 		return createHint(err)
 	}
 	for _, notice := range notices {

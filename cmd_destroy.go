@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/layers"
+	"jail/state"
 	"jail/workspace"
 )
 
@@ -56,7 +58,14 @@ func destroyAction(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once; the next command then completes it
 	notices, err := places.workspaces().Destroy(ctx, name, mode)
+	for _, notice := range notices {
+		warn("%s", notice)
+	}
+	if err != nil && ctx.Err() != nil {
+		return interruptedDestroy(places, name, err)
+	}
 	var unsafe *workspace.NotSafeError
 	if record, findErr := places.workspaces().Find(name); errors.As(err, &unsafe) && findErr == nil && len(describe(record).PIDs) > 0 {
 		return &hinted{err, "end what runs in it, and destroy it then"}
@@ -67,14 +76,25 @@ func destroyAction(c *cli.Context) error {
 	if err != nil {
 		return hintFor(err)
 	}
-	for _, notice := range notices {
-		warn("%s", notice)
-	}
 	if err := sweepLayers(places); err != nil {
 		warn("what the jail kept could not be removed: %v", err)
 	}
 	printLine(fmt.Sprintf("jail %s is removed", name))
+	if ctx.Err() != nil {
+		warn("interrupted, but done already")
+		return exitWith(exitInterrupted)
+	}
 	return nil
+}
+
+// interruptedDestroy says what became of a jail that was to be destroyed.
+func interruptedDestroy(places places, name string, err error) error {
+	record, findErr := places.workspaces().Find(name)
+	text := "interrupted: jail %q is as it was, and nothing is archived: %w"
+	if findErr != nil || record.Phase != state.Ready {
+		text = "interrupted: jail %q is being removed, which the next command completes: %w"
+	}
+	return fmt.Errorf(text, name, errors.Join(context.Canceled, err))
 }
 
 // noUnappliedMaps refuses to remove a jail with what it changed of the user's own folders: no archive has that.

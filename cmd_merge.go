@@ -307,7 +307,10 @@ func confirm(ctx context.Context, question string) error {
 func mergeHint(err error, name string) error {
 	var running *workspace.RunningError
 	var failed *git.CommandError
+	var unfinished *workspace.UnfinishedError
 	switch {
+	case errors.As(err, &unfinished):
+		return &hinted{err, "have the agent conclude it, or do so: jail run " + name + " -- git status"}
 	case errors.As(err, &running):
 		return &hinted{err, "wait for it to end, or take what is committed so far: --live"}
 	case errors.Is(err, git.ErrNoMergeTree):

@@ -38,6 +38,7 @@ type jailStatus struct {
 	Processes      []processStatus `json:"processes"`
 	Incomplete     []string        `json:"incomplete,omitempty"`
 	OnBranch       string          `json:"on_branch,omitempty"`
+	Unfinished     string          `json:"unfinished,omitempty"` // as "rebase"
 }
 
 type fileStatus struct {
@@ -75,7 +76,7 @@ func examine(ctx context.Context, jails workspace.Manager, record state.Record) 
 		return jailStatus{}, err
 	}
 	r := jailStatus{
-		SchemaVersion: 1, listed: describe(record), Base: record.Base, BaseRef: record.BaseRef, OnBranch: tree.Taken.OnBranch,
+		SchemaVersion: 1, listed: describe(record), Base: record.Base, BaseRef: record.BaseRef, OnBranch: tree.Taken.OnBranch, Unfinished: tree.Pending,
 		Ahead: status.Ahead, Behind: status.Behind, UpstreamAhead: status.UpstreamAhead, UpstreamBehind: status.UpstreamBehind,
 		Staged: status.Staged, Unstaged: status.Unstaged, Untracked: status.Untracked, Renamed: status.Renamed,
 		Conflicted: status.Conflicted, Insertions: status.Insertions, Deletions: status.Deletions,
@@ -156,6 +157,9 @@ func (r jailStatus) lines(p palette) []string {
 		branch += fmt.Sprintf(" (the jail is on %s now)", cmp.Or(r.OnBranch, "no branch"))
 	}
 	add("branch    %s", branch)
+	if r.Unfinished != "" {
+		add("pending   a %s is not concluded", r.Unfinished)
+	}
 	add("worktree  %s", r.Worktree)
 	add("base      %.12s %s: %d ahead, %d behind", r.Base, strings.TrimPrefix(r.BaseRef, "refs/heads/"), r.Ahead, r.Behind)
 	if r.Ahead > 0 {

@@ -59,6 +59,12 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	}
 	// Not to be cut off, or it would not be known whether the branch is ours. It takes milliseconds.
 	whole := context.WithoutCancel(ctx)
+	// The folder is new, so these are records of one that is gone: git would refuse the place for them.
+	for _, admin := range adminDirs(r.CommonDir, req.Path) {
+		if err := RemoveTree(admin); err != nil {
+			return Worktree{}, errors.Join(err, os.Remove(req.Path))
+		}
+	}
 	if err := d.createBranch(whole, req.Branch, req.Base); err != nil {
 		return Worktree{}, errors.Join(err, os.Remove(req.Path))
 	}

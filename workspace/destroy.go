@@ -77,7 +77,8 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 	return m.complete(ctx, r, mode)
 }
 
-// complete archives what a jail has, and removes the jail. If the archive cannot be made, the jail is as it was.
+// complete archives what a jail has, and removes the jail. If the archive cannot be made, or the context ends before, the
+// jail is as it was.
 //
 // Preconditions: this process has the claim.
 func (m Manager) complete(ctx context.Context, r state.Record, mode Mode) ([]string, error) {
@@ -90,7 +91,8 @@ func (m Manager) complete(ctx context.Context, r state.Record, mode Mode) ([]str
 			return nil, err
 		}
 	}
-	notices, err := m.finish(ctx, r)
+	// What was decided and archived is carried through: an interruption here would leave half of a jail.
+	notices, err := m.finish(context.WithoutCancel(ctx), r)
 	return append(saved, notices...), err
 }
 
@@ -106,13 +108,16 @@ func running(r state.Record) []string {
 	return reasons
 }
 
-// notIn imports what a jail has committed and says what of it did not come in.
+// notIn imports what a jail has committed and says what of it did not come in, and what is not concluded.
 func (m Manager) notIn(ctx context.Context, r state.Record) []string {
-	refused, err := m.importBranch(ctx, r)
+	left, err := m.importBranch(ctx, r)
 	if err != nil {
-		refused = []string{err.Error()}
+		left = []string{err.Error()}
 	}
-	return refused
+	if what := m.Private(r).Unfinished(); what != "" {
+		left = append(left, (&UnfinishedError{r.Name, what}).Error())
+	}
+	return left
 }
 
 // losses lists what would be lost.

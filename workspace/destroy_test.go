@@ -282,3 +282,28 @@ func TestDestroyRunsNothing(t *testing.T) {
 		t.Error("a trap was sprung")
 	}
 }
+
+// TestDestroyInterrupted: before the archive is there everything is as it was, after it everything is done.
+func TestDestroyInterrupted(t *testing.T) {
+	for step, done := range map[string]bool{"destroy: claimed": false, "archive: begun": false, "archive: complete": true, "destroy: moved aside": true} {
+		t.Run(step, func(t *testing.T) {
+			w := newWorld(t)
+			r := w.create(t, "x")
+			put(t, filepath.Join(r.Worktree, "work"), "work\n")
+			ctx, cancel := context.WithCancel(t.Context())
+			w.step = func(what string) {
+				if what == step {
+					cancel()
+				}
+			}
+			notices, err := w.Destroy(ctx, "x", Forced)
+			_, findErr := w.Find("x")
+			if archives, _, _ := w.Archives(); done != (err == nil) || done == (findErr == nil) || done == exists(r.Worktree) || done != (len(archives) == 1) {
+				t.Errorf("got %v, %v, %q", err, findErr, notices)
+			}
+			if done && !strings.Contains(strings.Join(notices, " "), "jail restore x") {
+				t.Errorf("the archive is not named: %q", notices)
+			}
+		})
+	}
+}

@@ -17,7 +17,8 @@ type Looked struct {
 	git.Worktree
 	Used    bool // something ran in it
 	Taken   git.Imported
-	Refused error // why not all that was committed came in; what is there can be looked at all the same
+	Pending string // what was begun and not concluded, as "rebase"; else empty
+	Refused error  // why not all that was committed came in; what is there can be looked at all the same
 }
 
 // Look makes a jail's work tree ready to be read: it is verified, what was committed in it comes in, and git reads it in
@@ -27,7 +28,7 @@ func (m Manager) Look(ctx context.Context, r state.Record) (Looked, error) {
 	if err != nil {
 		return Looked{}, err
 	}
-	l := Looked{Worktree: tree, Used: m.Private(r).Used()}
+	l := Looked{Worktree: tree, Used: m.Private(r).Used(), Pending: m.Private(r).Unfinished()}
 	if l.Taken, l.Refused = m.ImportRecord(ctx, r); l.Taken.OnBranch == r.Branch {
 		l.JailGit = m.Private(r).View().Dir
 	}

@@ -51,7 +51,8 @@ type MergePlan struct {
 	Refused []string // other refs of the jail's that did not come in, with the reasons
 }
 
-// PlanMerge works a merge out. Errors: *NoSuchJailError, ErrBusy, *RunningError, those of Verify and git.PlanMerge.
+// PlanMerge works a merge out. Errors: *NoSuchJailError, ErrBusy, *RunningError,
+// *UnfinishedError, those of Verify and git.PlanMerge.
 func (m Manager) PlanMerge(ctx context.Context, req MergeRequest) (MergePlan, error) {
 	r, err := m.ready(req.Name)
 	if err != nil {
@@ -59,6 +60,9 @@ func (m Manager) PlanMerge(ctx context.Context, req MergeRequest) (MergePlan, er
 	}
 	if what := running(r); len(what) > 0 && req.Live != Running {
 		return MergePlan{}, &RunningError{r.Name, what}
+	}
+	if what := m.Private(r).Unfinished(); what != "" && what != "bisect" {
+		return MergePlan{}, &UnfinishedError{r.Name, what}
 	}
 	s, err := m.sync(ctx, r)
 	if err != nil {

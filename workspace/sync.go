@@ -18,6 +18,16 @@ type synced struct {
 	refused []string // refs beside the branch that did not come in, with the reasons
 }
 
+// UnfinishedError says that something was begun in a jail, as a rebase, and not concluded.
+type UnfinishedError struct {
+	Name string
+	What string
+}
+
+func (e *UnfinishedError) Error() string {
+	return fmt.Sprintf("a %s in jail %q is not concluded", e.What, e.Name)
+}
+
 // sync brings what was committed in a jail into the repository, and verifies the jail on the way. Everything that
 // takes a jail's commits begins here. Errors: those of Verify, git.ErrNoBranch.
 func (m Manager) sync(ctx context.Context, r state.Record) (synced, error) {
