@@ -50,6 +50,9 @@ func (p Private) take(ctx context.Context, d door, f Fetch, ids []string) error 
 	if err := d.fetch(ctx, p, f, objects, quarantine, ids); err != nil {
 		return err
 	}
+	if err := d.notTooDeep(ctx, quarantine, ids); err != nil {
+		return err
+	}
 	return migrate(quarantine, objects)
 }
 
@@ -65,12 +68,18 @@ func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine
 		"--upload-pack=" + f.UploadPack, "--stdin", p.url()}
 	_, err := d.run(ctx, call{
 		flags: settings, args: args, access: writes, limit: fetchLimit, stdin: strings.NewReader(strings.Join(ids, "\n") + "\n"),
-		env: []string{
-			"GIT_ALLOW_PROTOCOL=file", "GIT_OBJECT_DIRECTORY=" + quarantine,
-			"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(lent, ":"),
-		},
+		env: append(quarantined(objects, quarantine), "GIT_ALLOW_PROTOCOL=file"),
 	})
 	return err
+}
+
+// quarantined is the environment of a git that sees a folder of objects beside the repository's.
+func quarantined(objects, quarantine string) []string {
+	lent := []string{quotePathList(objects)}
+	for _, dir := range alternates(objects) {
+		lent = append(lent, quotePathList(dir))
+	}
+	return []string{"GIT_OBJECT_DIRECTORY=" + quarantine, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strings.Join(lent, ":")}
 }
 
 // quotePathList writes a path so that it can stand in a list with colons (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES).
