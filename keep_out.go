@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 
+	"jail/config"
 	projectguard "jail/guard"
 	"jail/jail"
 )
@@ -41,7 +43,11 @@ func (g *guarding) end() {
 			warn("and %d more", len(report.Moved)-maxTold)
 			break
 		}
-		warn("%s was made in the project, where programs of yours obey it: it is at %q now (--unprotect %s lets it be)", m.Name, m.To, m.Name)
+		hint := fmt.Sprintf(" (--unprotect %s lets it be)", m.Name)
+		if m.Name == config.ProjectName || m.Name == config.LegacyProject {
+			hint = ""
+		}
+		warn("%s was made in the project, where programs of yours obey it: it is at %q now%s", m.Name, m.To, hint)
 	}
 	for i, path := range report.Replaced {
 		if i == maxTold {
