@@ -1,0 +1,290 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"jail/config"
+)
+
+func runFlags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "network", Aliases: []string{"net"}, Usage: "what of the network is reachable: `MODE` host, none, allow (what rules allow) or audit (all, written down)"},
+		&cli.StringSliceFlag{Name: "allow-host", Usage: "with --net allow: let `RULE` through: NAME, *.NAME, ADDRESS, NETWORK/BITS or @SET, each with :PORT,PORT for other ports than 443, 80 and 22"},
+		&cli.StringSliceFlag{Name: "deny-host", Usage: "with --net allow or audit: do not let `RULE` through; it wins"},
+		&cli.StringSliceFlag{Name: "host-port", Usage: "with --net allow or audit: lead `PORT`, or JAIL:HOST, of the jail's localhost to the host's"},
+		&cli.StringSliceFlag{Name: "publish", Usage: "with --net allow or audit: lead `PORT`, or HOST:JAIL, of the host's localhost to the jail's"},
+		&cli.StringSliceFlag{Name: "allow-tcp-port", Usage: "let every public address through at `PORT`, and that port of the host's localhost; implies --net allow"},
+		&cli.StringFlag{Name: "net-log", Usage: "with --net allow or audit: write what was let through and what was not to `FILE`"},
+		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
+		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
+		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
+		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
+		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
+		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},
+		&cli.StringSliceFlag{Name: "unprotect", Usage: "let `NAME` in the project be changed and made, such as .vscode or *, though programs on the host obey it"},
+		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
+		&cli.StringSliceFlag{Name: "env-file", Usage: "pass and set the variables of `FILE`, one a line"},
+		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; `[=all]`: everything"},
+		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
+		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
+		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
+		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
+		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
+		&cli.BoolFlag{Name: "review", Usage: "let nothing reach the project until jail apply: what the command writes there is kept apart"},
+		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
+		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
+		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
+		&cli.BoolFlag{Name: "no-seccomp", Usage: "do without the filter of system calls"},
+		&cli.StringFlag{Name: "memory", Usage: "limit the memory of all processes together to `SIZE`, such as 4g"},
+		&cli.StringFlag{Name: "cpus", Usage: "limit the processors to `N`, such as 1.5"},
+		&cli.StringFlag{Name: "pids-limit", Usage: "limit processes and threads together to `N`"},
+		&cli.StringFlag{Name: "timeout", Usage: "end the command after `TIME`, such as 30m"},
+		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no line at start and no hints; what is refused or not protected is still said"},
+		&cli.BoolFlag{Name: "save", Usage: "put the flags of this run into the project's .jail.toml"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
+		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
+	}
+	return append(flags, integrationFlags()...)
+}
+
+// inheritFlag is a flag that can stand alone or have a value: --inherit-env, --inherit-env=all.
+type inheritFlag struct{ mode config.Inherit }
+
+// IsBoolFlag lets the flag stand alone (package flag).
+func (*inheritFlag) IsBoolFlag() bool { return true }
+
+// Set takes "true" for the flag alone.
+func (f *inheritFlag) Set(text string) (err error) {
+	switch text {
+	case "true":
+		text = string(config.InheritFiltered)
+	case "false":
+		text = string(config.InheritNone)
+	}
+	f.mode, err = config.ParseInherit(text)
+	return err
+}
+
+func (f *inheritFlag) String() string { return string(f.mode) }
+
+// overlay is the layer of the command line.
+func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
+	o := config.Overlay{Origin: "command line"}
+	cwd, err := currentDir()
+	if err != nil {
+		return o, err
+	}
+	at := config.Places{Home: home, Dir: cwd}
+	if o.Env, err = envFlags(c, at, project); err != nil {
+		return o, err
+	}
+	for _, read := range []func(*cli.Context, config.Places, *config.Overlay) error{
+		mapFlags, modeFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags,
+	} {
+		if err := read(c, at, &o); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+func mapFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
+	for _, flag := range []struct {
+		name string
+		mode config.MapMode
+	}{{"map", config.MapRO}, {"rw-map", config.MapRW}, {"overlay-map", config.MapOverlay}} {
+		for _, text := range c.StringSlice(flag.name) {
+			m, err := config.ParseMap(text, flag.mode, at)
+			if err != nil {
+				return badFlag(flag.name, err)
+			}
+			m.Origin = "--" + flag.name
+			o.Maps = append(o.Maps, m)
+		}
+	}
+	return nil
+}
+
+// envFlags puts the variables of files before those that are named one by one, which win.
+func envFlags(c *cli.Context, at config.Places, project string) ([]config.EnvVar, error) {
+	var all []config.EnvVar
+	for _, path := range c.StringSlice("env-file") {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(at.Dir, path)
+		}
+		read, err := config.ReadEnvFile(path, project)
+		if err != nil {
+			return nil, badFlag("env-file", err)
+		}
+		all = append(all, read...)
+	}
+	for _, text := range c.StringSlice("env") {
+		v, err := config.ParseEnv(text)
+		if err != nil {
+			return nil, badFlag("env", err)
+		}
+		if _, set := os.LookupEnv(v.Name); !set && !v.HasValue && !c.Bool("quiet") {
+			warn("--env %s: it is not set here, and so not in the jail", v.Name)
+		}
+		v.Origin = "--env"
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// modeFlags takes the flags that have one value.
+func modeFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
+	if flag, ok := c.Generic("inherit-env").(*inheritFlag); ok && c.IsSet("inherit-env") {
+		o.Inherit = flag.mode
+	}
+	agentDir := func(text string) (string, error) { return config.ParseAgentDir(text, at) }
+	return cmp.Or(
+		setMode(c, "network", &o.Network, config.ParseNetwork),
+		setMode(c, "agent-state", &o.AgentState, config.ParseStateMode),
+		setMode(c, "agent-dir", &o.AgentDir, agentDir),
+		setMode(c, "home", &o.Home, config.ParseHomeMode),
+		setMode(c, "hostname", &o.Hostname, config.ParseHostname),
+		setMode(c, "secrets", &o.Secrets, config.ParseSecrets),
+	)
+}
+
+func setMode[T any](c *cli.Context, name string, to *T, parse func(string) (T, error)) error {
+	if !c.IsSet(name) {
+		return nil
+	}
+	value, err := parse(c.String(name))
+	if err != nil {
+		return badFlag(name, err)
+	}
+	*to = value
+	return nil
+}
+
+// switchFlags takes the flags that are on or off.
+func switchFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
+	for _, flag := range []struct {
+		name string
+		to   *config.Switch
+	}{{"caches", &o.Caches}, {"review", &o.Review}, {"lockdown", &o.Lockdown}} {
+		switch {
+		case !c.IsSet(flag.name):
+		case c.Bool(flag.name):
+			*flag.to = config.On
+		default:
+			*flag.to = config.Off
+		}
+	}
+	return nil
+}
+
+func allowFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
+	for _, text := range c.StringSlice("allow") {
+		r, err := config.ParseRelaxation(text)
+		if err != nil {
+			return badFlag("allow", err)
+		}
+		r.Origin = "--allow"
+		o.Allow = append(o.Allow, r)
+	}
+	return nil
+}
+
+func grantFlags(c *cli.Context, _ config.Places, o *config.Overlay) (err error) {
+	o.Grants, err = grants(c)
+	return err
+}
+
+func limitFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
+	for _, key := range config.LimitKeys() {
+		name := flagName(key)
+		if !c.IsSet(name) {
+			continue
+		}
+		if err := o.Limits.Set(key, c.String(name)); err != nil {
+			return badFlag(name, err)
+		}
+		if c.Bool("no-rlimits") && name != "timeout" {
+			return &usage{fmt.Sprintf("--no-rlimits and --%s ask for opposite things", name), "leave one of them out"}
+		}
+	}
+	return nil
+}
+
+// hideFlags takes what the command line says of files that are hidden.
+func hideFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
+	for _, flag := range []struct {
+		name string
+		to   *[]config.Pattern
+	}{{"mask", &o.Mask}, {"deny", &o.Deny}} {
+		for _, text := range c.StringSlice(flag.name) {
+			p, err := config.ParsePattern(text, at)
+			if err != nil {
+				return badFlag(flag.name, err)
+			}
+			p.Origin = "--" + flag.name
+			*flag.to = append(*flag.to, p)
+		}
+	}
+	for _, text := range c.StringSlice("unprotect") {
+		r, err := config.ParseRelease(text)
+		if err != nil {
+			return badFlag("unprotect", err)
+		}
+		r.Origin = "--unprotect"
+		o.Unprotect = append(o.Unprotect, r)
+	}
+	return nil
+}
+
+// egressFlags takes the flags about a filtered network.
+func egressFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
+	for _, flag := range []struct{ name, key string }{
+		{"allow-host", "network_allow"}, {"deny-host", "network_deny"}, {"host-port", "network_host_ports"}, {"publish", "network_publish"},
+	} {
+		if err := o.Egress.Add(flag.key, "--"+flag.name, c.StringSlice(flag.name)...); err != nil {
+			return badFlag(flag.name, err)
+		}
+	}
+	const anyPort = "allow-tcp-port"
+	for _, port := range c.StringSlice(anyPort) {
+		if err := o.Egress.Add("network_host_ports", "--"+anyPort, port); err != nil {
+			return badFlag(anyPort, err)
+		}
+		if err := o.Egress.Add("network_allow", "--"+anyPort, "*:"+port, "0.0.0.0/0:"+port, "[::/0]:"+port); err != nil {
+			return badFlag(anyPort, err)
+		}
+		if o.Network == "" {
+			o.Network = config.NetworkAllow
+		}
+	}
+	return nil
+}
+
+// checkEgress refuses flags that have no meaning for the network that the run has.
+func checkEgress(c *cli.Context, cfg config.Config) error {
+	if cfg.Network.Filtered() {
+		return nil
+	}
+	for _, name := range []string{"allow-host", "deny-host", "host-port", "publish", "allow-tcp-port", "net-log"} {
+		if c.IsSet(name) {
+			return &usage{fmt.Sprintf("--%s means nothing where the network is %q (from %s)", name, cfg.Network, cfg.Origins["network"]), "add --net allow"}
+		}
+	}
+	return nil
+}
+
+// badFlag says what is wrong with a flag. The errors of package config end with what to do.
+func badFlag(name string, err error) error {
+	text := fmt.Sprintf("--%s: %v", name, err)
+	if i := strings.LastIndex(text, "; "); i > 0 {
+		return &usage{text[:i], text[i+2:]}
+	}
+	return &usage{text, "jail run --help lists the flags"}
+}
