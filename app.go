@@ -179,17 +179,25 @@ func flagsFirst(app *cli.App, args []string) []string {
 // takesValue reports whether the word after a flag is its value.
 func takesValue(command *cli.Command, name string) bool {
 	for _, flag := range command.Flags {
-		if generic, ok := flag.(*cli.GenericFlag); ok {
-			if alone, ok := generic.Value.(interface{ IsBoolFlag() bool }); ok && alone.IsBoolFlag() {
-				continue
-			}
-		}
 		described, ok := flag.(cli.DocGenerationFlag)
-		if ok && described.TakesValue() && slices.Contains(flag.Names(), name) {
+		if ok && described.TakesValue() && !standsAlone(flag) && slices.Contains(flag.Names(), name) {
 			return true
 		}
 	}
 	return false
+}
+
+// standsAlone reports whether a flag that can have a value can do without.
+func standsAlone(flag cli.Flag) bool {
+	var value cli.Generic
+	switch f := flag.(type) {
+	case *cli.GenericFlag:
+		value = f.Value
+	case genericFlag:
+		value = f.Value
+	}
+	alone, ok := value.(interface{ IsBoolFlag() bool })
+	return ok && alone.IsBoolFlag()
 }
 
 // verbs are the names of our own commands.

@@ -51,7 +51,7 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
-	return append(flags, integrationFlags()...)
+	return namesKnown(append(flags, integrationFlags()...))
 }
 
 // inheritFlag is a flag that can stand alone or have a value: --inherit-env, --inherit-env=all.
