@@ -58,24 +58,13 @@ func noFlagsBefore(c *cli.Context) error {
 	if len(before) == 0 {
 		return nil
 	}
-	flag, name := before[0], c.Command.Name
-	if len(flag) > 1 {
-		flag = longName(c.App.Flags, flag)
-	}
+	flag, name := longName(c.App.Flags, before[0]), c.Command.Name
 	typed := typed(flag)
 	fix := fmt.Sprintf("to run the program %s, say: jail run %s … -- %s", name, typed, name)
 	if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), flag) }) {
 		fix = fmt.Sprintf("say: jail %s %s …; %s", name, typed, fix)
 	}
 	return &usage{fmt.Sprintf("%s stands before %q and would have no effect", typed, name), fix}
-}
-
-// typed is a flag as people type it.
-func typed(flag string) string {
-	if len(flag) == 1 {
-		return "-" + flag
-	}
-	return "--" + flag
 }
 
 // longName is what a flag is called first, whichever of its names was used.

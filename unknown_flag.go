@@ -45,3 +45,11 @@ func unknownFlag(c *cli.Context, command, flag string) error {
 	}
 	return &usage{what, command + " --help lists the flags"}
 }
+
+// typed is a flag as people type it.
+func typed(flag string) string {
+	if len(flag) == 1 {
+		return "-" + flag
+	}
+	return "--" + flag
+}
