@@ -96,7 +96,7 @@ func rows() []row {
 		}},
 		{id: "F18", attack: "run a set-user-id program of one's own, open a device of one's own", blocked: "mounts: nosuid, nodev but in /dev", control: outside, calls: []call{
 			{"mounts nosuid", none, "/.*"},
-			{"mounts nodev", `(/dev/(full|null|pts|random|tty|urandom|zero) ?)+`, `/ .*|/`},
+			{"mounts nodev", `((/dev/(full|null|pts|random|tty|urandom|zero)|\S*/project/\.env\.local) ?)+`, `/ .*|/`},
 		}},
 		{id: "F19", attack: "share /tmp and the like with the host", blocked: "mounts: tmpfs of its own", control: outside, calls: []call{
 			{"read $TMP/canary", "ENOENT", "OK"},
@@ -339,6 +339,9 @@ func rows() []row {
 			{"beneath .ssh/canary", "ENOENT", "OK"},
 		}},
 
+		{id: "E05", attack: "read a secret in the project", blocked: "mounts: what is named like one reads as empty", control: "--secrets show", calls: []call{
+			{"text $PROJECT/.env.local", "OK", "KEY=secret"},
+		}},
 		{id: "E06", attack: "read ignored secrets in a named jail", blocked: "create takes what git knows", control: "a .worktreeinclude", host: ignoredSecrets, calls: []call{
 			{"read .env", "ENOENT", "OK"},
 		}},
@@ -387,6 +390,9 @@ func rows() []row {
 			{"read .env, a second name, another case, a moved folder", "empty", "read"},
 		}},
 
+		{id: "R07", attack: "forge the network's log", blocked: "mounts: not there", control: outside, calls: []call{
+			{"write $HOME/.local/state/jail/net/log.jsonl", hidden, "OK"},
+		}},
 		{id: "P01", attack: "give the next run more by the project's file", blocked: "config: a project may only tighten", control: "the user's own file", host: loosen, calls: []call{
 			{"write .jail.toml, run again, connect", "ECONNREFUSED|ENETUNREACH", "OK"},
 		}},

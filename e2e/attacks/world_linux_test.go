@@ -47,7 +47,8 @@ func newWorld(t *testing.T) *world {
 	}
 	for name, text := range map[string]string{
 		".ssh/canary": "secret", "project-secret/canary": "secret", "shared": "text", ".config/jail/config.toml": "hostname = \"attacked\"\n",
-		".local/state/jail/canary": "state", ".codex/auth.json": "secret", "project/file": "text", "project/sub/canary": "inside",
+		".local/state/jail/canary": "state", ".codex/auth.json": "secret",
+		".local/state/jail/net/log.jsonl": "{}\n", "project/.env.local": "KEY=secret", "project/file": "text", "project/sub/canary": "inside",
 		".gitconfig": "[user]\nname = T\nemail = t@example.com\n",
 	} {
 		w.write(t, name, text)
