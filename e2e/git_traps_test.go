@@ -142,7 +142,7 @@ func (w *trapWorld) sh(t *testing.T, script string) (string, bool) {
 	cmd := exec.Command("timeout", "60", "sh", "-c", strings.ReplaceAll(script, "CANARY", canary))
 	cmd.Dir = w.home
 	cmd.Env = []string{
-		"HOME=" + w.home, "PATH=" + harness.Bin() + ":/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_EDITOR=true",
+		"HOME=" + w.home, "PATH=" + harness.Bin() + ":" + toolPath(), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_EDITOR=true",
 		"MAIN=" + w.home + "/main", "TREE=" + w.home + "/.local/share/jail/jails/x", "PLANT=" + strings.ReplaceAll(w.plant, "CANARY", canary),
 	}
 	out, err := cmd.CombinedOutput()

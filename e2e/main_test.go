@@ -16,7 +16,7 @@ import (
 	"jail/jail/jailtest"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, agentsEnv) }
+func TestMain(m *testing.M) { harness.Main(m, agentsEnv, gitEnv) }
 
 func TestResultIsNotCachedOverChanges(t *testing.T) { harness.NoteSources(t) }
 

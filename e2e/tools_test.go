@@ -13,6 +13,9 @@ import (
 // agentsEnv names a folder of agents' programs, as in "npm install -g --prefix DIR": DIR/bin.
 const agentsEnv = "JAIL_AGENTS"
 
+// gitEnv names the folder of a git to be used in place of the system's: .ci/run tests the newest one too.
+const gitEnv = "JAIL_GIT"
+
 // TestTools runs real tools in a jail, each with a script that looks at what the tool says. Where a tool is not installed its
 // script is skipped; where JAIL_REQUIRE is "all" that is a failure for what .ci/run installs.
 func TestTools(t *testing.T) {
@@ -27,6 +30,9 @@ func TestTools(t *testing.T) {
 // developer's own toolchains are left out, because they need the developer's home.
 func toolPath() string {
 	path := "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+	if dir := os.Getenv(gitEnv); dir != "" {
+		path = dir + ":" + path
+	}
 	if goCommand, err := exec.LookPath("go"); err == nil {
 		path += ":" + filepath.Dir(goCommand)
 	}

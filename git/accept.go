@@ -184,7 +184,9 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	if paths := parsePaths(staged); len(paths) > 0 {
 		return fmt.Errorf("something is staged already, as %+q: commit it first", paths[0])
 	}
-	if _, err := os.Lstat(filepath.Join(r.GitDir, "MERGE_HEAD")); err == nil {
+	// A plain file in every ref format (gitglossary(7), pseudoref); git update-ref refuses it from 2.46 on.
+	mergeHead := filepath.Join(r.GitDir, "MERGE_HEAD")
+	if _, err := os.Lstat(mergeHead); err == nil {
 		return errors.New("another merge is not concluded there: git commit concludes it, git merge --abort gives it up")
 	}
 	// A file whose times only have changed must not stand in the way. Its exit code says that some have changes.
@@ -192,7 +194,7 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 		return err
 	}
 	// Before the files: a crash in between leaves a merge that can be given up, not changes of unknown origin.
-	if err := d.write(ctx, "update-ref", "MERGE_HEAD", m.Commit); err != nil {
+	if err := replace(mergeHead, []byte(m.Commit+"\n")); err != nil {
 		return err
 	}
 	if err := writeMessage(r.GitDir, m.message()); err != nil {
@@ -201,7 +203,7 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
 	_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit})
 	if err != nil {
-		err = errors.Join(err, d.write(context.WithoutCancel(ctx), "update-ref", "-d", "MERGE_HEAD"))
+		err = errors.Join(err, os.Remove(mergeHead))
 	}
 	return err
 }
