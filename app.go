@@ -25,6 +25,7 @@ jail help COMMAND tells more about one of the commands below.`
 
 // newApp is the whole command line. A first word that names no command of ours is a command to run in a jail.
 func newApp() *cli.App {
+	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true} // -v is --volume
 	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintln(c.App.Writer, "jail", version) }
 	app := &cli.App{
 		Name:                      "jail",

@@ -23,6 +23,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "net-log", Usage: "with --net allow or audit: write what was let through and what was not to `FILE`"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
 		&cli.StringSliceFlag{Name: "rw-map", Usage: "show `SRC[:DST]` of the host read-write"},
+		&cli.StringSliceFlag{Name: "volume", Aliases: []string{"v"}, Usage: "show `SRC:DST[:ro]` as containers have it: read-write unless :ro follows"},
 		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
 		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
 		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
@@ -96,12 +97,15 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 }
 
 func mapFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
+	parse := func(mode config.MapMode) func(string, config.Places) (config.Map, error) {
+		return func(text string, at config.Places) (config.Map, error) { return config.ParseMap(text, mode, at) }
+	}
 	for _, flag := range []struct {
-		name string
-		mode config.MapMode
-	}{{"map", config.MapRO}, {"rw-map", config.MapRW}, {"overlay-map", config.MapOverlay}} {
+		name  string
+		parse func(string, config.Places) (config.Map, error)
+	}{{"map", parse(config.MapRO)}, {"rw-map", parse(config.MapRW)}, {"volume", config.ParseVolume}, {"overlay-map", parse(config.MapOverlay)}} {
 		for _, text := range c.StringSlice(flag.name) {
-			m, err := config.ParseMap(text, flag.mode, at)
+			m, err := flag.parse(text, at)
 			if err != nil {
 				return badFlag(flag.name, err)
 			}

@@ -46,6 +46,16 @@ func ParseMap(text string, mode MapMode, at Places) (Map, error) {
 	return m, nil
 }
 
+// ParseVolume reads SRC:DST[:ro|:rw] as container programs have it, where read-write goes without saying. What is said of
+// ParseMap holds.
+func ParseVolume(text string, at Places) (Map, error) {
+	source, readOnly := strings.CutSuffix(text, ":ro")
+	if readOnly {
+		return ParseMap(source, MapRO, at)
+	}
+	return ParseMap(strings.TrimSuffix(text, ":rw"), MapRW, at)
+}
+
 func parseMap(text string, mode MapMode, at Places) (Map, error) {
 	if mode != MapRO && mode != MapRW && mode != MapOverlay {
 		return Map{}, fmt.Errorf("mode %q is none of ro, rw, overlay", mode)

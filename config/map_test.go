@@ -74,3 +74,22 @@ func TestParseMapErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestParseVolume(t *testing.T) {
+	at := Places{Home: "/home/u", Dir: "/work"}
+	for text, want := range map[string]Map{
+		"/a:/b":     {Source: "/a", Target: "/b", Mode: MapRW},
+		"/a:/b:rw":  {Source: "/a", Target: "/b", Mode: MapRW},
+		"~/a:/b:ro": {Source: "/home/u/a", Target: "/b", Mode: MapRO},
+		"a":         {Source: "/work/a", Target: "/work/a", Mode: MapRW},
+	} {
+		if got, err := ParseVolume(text, at); err != nil || got != want {
+			t.Errorf("%q: got %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", ":/b", "/a:/b:z", "/a:/b:ro:rw"} {
+		if got, err := ParseVolume(text, at); err == nil {
+			t.Errorf("%q: got %+v", text, got)
+		}
+	}
+}
