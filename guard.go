@@ -151,10 +151,24 @@ func (g *guard) tell() {
 	if err != nil {
 		warn("%q does not tell all of the network: %v", g.path, err)
 	}
-	if len(denials) == 0 {
-		return
-	}
 	slices.SortStableFunc(denials, func(a, b gate.Denial) int { return cmp.Compare(b.Times, a.Times) })
+	failed := slices.Clone(denials)
+	failed = slices.DeleteFunc(failed, func(d gate.Denial) bool { return d.Reason != gate.Unreachable })
+	denials = slices.DeleteFunc(denials, func(d gate.Denial) bool { return d.Reason == gate.Unreachable })
+	if len(failed) > 0 {
+		warn("network: could not be reached: %s", destinations(failed))
+	}
+	if n := len(denials) + more; n > 0 {
+		plural := "s"
+		if n == 1 {
+			plural = ""
+		}
+		warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", n, plural, destinations(denials))
+	}
+}
+
+// destinations lists the first of them.
+func destinations(denials []gate.Denial) string {
 	var names []string
 	for _, d := range denials[:min(len(denials), mostTold)] {
 		name := net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
@@ -166,11 +180,7 @@ func (g *guard) tell() {
 	if len(denials) > mostTold {
 		names = append(names, "…")
 	}
-	plural := "s"
-	if len(denials)+more == 1 {
-		plural = ""
-	}
-	warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", len(denials)+more, plural, strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // lateFile is a file that is made when something is written to it.

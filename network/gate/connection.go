@@ -237,7 +237,7 @@ func (c *connection) linger() {
 
 // refuseDial tells that the destination cannot or must not be reached.
 func (c *connection) refuseDial(err error) {
-	reason := "dial-error"
+	reason := Unreachable
 	var vetoed *vetoError
 	if errors.As(err, &vetoed) {
 		reason = string(vetoed.reason)

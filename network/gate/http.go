@@ -142,7 +142,7 @@ func (c *connection) unreachable(err error) {
 		c.deny(string(vetoed.reason))
 		_, _ = c.client.Write(forbidden(c.host(), string(vetoed.reason)))
 	} else {
-		c.deny("dial-error")
+		c.deny(Unreachable)
 		_, _ = c.client.Write(answer("502 Bad Gateway", "jail: cannot reach "+c.host()+"\n"))
 	}
 	c.linger()

@@ -35,11 +35,15 @@ const (
 	mostFolds  = 1024             // different denials that are kept in mind
 )
 
-// Denial is what was refused at one place, for the line at the end of a run.
+// Unreachable is the reason of a denial that is none of policy: the destination may be reached, and does not answer.
+const Unreachable = "dial-error"
+
+// Denial is what was refused at one place, for the lines at the end of a run.
 type Denial struct {
-	Host  string
-	Port  int
-	Times int
+	Host   string
+	Port   int
+	Reason string // the first one
+	Times  int
 }
 
 // Log writes what is decided. A log that cannot be written stops, and the gate goes on.
@@ -114,7 +118,7 @@ func (l *Log) count(e Entry) {
 	case at >= 0:
 		l.denials[at].Times++
 	case len(l.denials) < mostFolds:
-		l.denials = append(l.denials, Denial{e.Host, e.Port, 1})
+		l.denials = append(l.denials, Denial{e.Host, e.Port, e.Reason, 1})
 	default:
 		l.more++
 	}

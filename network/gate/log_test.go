@@ -36,7 +36,7 @@ func TestLogFolds(t *testing.T) {
 		t.Errorf("at first: %+v", got)
 	}
 	denials, more, err := l.Finish()
-	if err != nil || more != 0 || len(denials) != 2 || denials[0] != (Denial{"a.test", 443, 5}) || denials[1] != (Denial{"b.test", 443, 1}) {
+	if err != nil || more != 0 || len(denials) != 2 || denials[0] != (Denial{"a.test", 443, "not-in-allow-list", 5}) || denials[1] != (Denial{"b.test", 443, "not-in-allow-list", 1}) {
 		t.Errorf("got %+v, %d, %v", denials, more, err)
 	}
 	if got := lines(t, file.String()); len(got) != 3 || got[2].Host != "a.test" || got[2].Times != 4 {
