@@ -47,5 +47,6 @@ func (g Guard) guards(name string) bool {
 	})
 }
 
-// maxMoved is how many things are kept aside. Of what a jail makes again and again beyond that the last is kept.
+// maxMoved is how many things are kept aside. Of what a jail makes again and again beyond that the last is kept, or none where
+// the project lies on another file system.
 const maxMoved = 100

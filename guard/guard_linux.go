@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -69,8 +70,7 @@ const (
 
 func (w *Watch) watch() {
 	defer close(w.done)
-	if w.poll() {
-		w.listen()
+	for w.poll() && !w.listen() {
 	}
 }
 
@@ -99,16 +99,17 @@ func (w *Watch) poll() bool {
 	return true
 }
 
-// listen acts on each name that appears. Where there is no inotify, of which a user has only so much, End looks for all.
-func (w *Watch) listen() {
+// listen acts on each name that appears. It reports whether there is nothing more to do: where there is no inotify, of which a
+// user has only so much, or none for a folder that the jail has made unreadable, it is as before.
+func (w *Watch) listen() bool {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
-		return
+		return false
 	}
 	events := os.NewFile(uintptr(fd), "inotify")
 	defer events.Close()
 	if _, err := unix.InotifyAddWatch(fd, w.Dir, unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_ONLYDIR|unix.IN_DONT_FOLLOW); err != nil {
-		return
+		return false
 	}
 	w.sweep()
 	go func() {
@@ -119,7 +120,7 @@ func (w *Watch) listen() {
 	for {
 		n, err := events.Read(buffer)
 		if err != nil {
-			return
+			return true
 		}
 		// struct inotify_event: wd 4 bytes, mask 4, cookie 4, len 4, name padded by NULs.
 		for rest := buffer[:n]; len(rest) >= unix.SizeofInotifyEvent; {
@@ -146,6 +147,7 @@ func (w *Watch) listen() {
 func (w *Watch) End() Report {
 	close(w.stop)
 	<-w.done
+	w.report.Failed = nil // what could not be moved then is tried once more
 	w.sweep()
 	for _, path := range w.covered() {
 		if is, ok := fileAt(path); ok && is != w.were[path] {
@@ -155,8 +157,12 @@ func (w *Watch) End() Report {
 	for _, link := range w.Links {
 		w.restore(link)
 	}
-	for _, m := range w.near {
-		w.carry(m.To, m.Name)
+	for i, m := range w.near {
+		if i < maxMoved {
+			w.carry(m.To, m.Name)
+		} else if err := w.remove(m.To); err != nil {
+			w.report.Failed = append(w.report.Failed, err)
+		}
 	}
 	unix.Close(w.dir)
 	return w.report
@@ -164,7 +170,11 @@ func (w *Watch) End() Report {
 
 // sweep looks at all names.
 func (w *Watch) sweep() {
-	names, err := os.ReadDir(fmt.Sprintf("/proc/self/fd/%d", w.dir))
+	var names []os.DirEntry
+	err := w.permitted("", func() (err error) {
+		names, err = os.ReadDir(procPath(w.dir))
+		return err
+	})
 	if err != nil {
 		w.report.Failed = append(w.report.Failed, err)
 	}
@@ -193,7 +203,8 @@ func (w *Watch) unchanged(link Link) bool {
 
 // restore makes a link again that is gone.
 func (w *Watch) restore(link Link) {
-	if err := unix.Symlinkat(link.Text, w.dir, link.Name); err != nil && !errors.Is(err, unix.EEXIST) {
+	err := w.permitted("", func() error { return unix.Symlinkat(link.Text, w.dir, link.Name) })
+	if err != nil && !errors.Is(err, unix.EEXIST) {
 		w.report.Failed = append(w.report.Failed, fmt.Errorf("cannot make the link %q again: %w", link.Name, err))
 	}
 }
@@ -204,7 +215,7 @@ func (w *Watch) move(name string) {
 	if stood && w.unchanged(link) {
 		return
 	}
-	err := w.rename(name)
+	err := w.permitted(name, func() error { return w.rename(name) })
 	switch {
 	case errors.Is(err, unix.ENOENT): // gone by itself
 	case err != nil:
@@ -214,6 +225,48 @@ func (w *Watch) move(name string) {
 		w.restore(link)
 	}
 }
+
+// attempts is how often a permission is given back that a jail takes away at the same time. At the end nobody does.
+const attempts = 100
+
+// permitted does something with the folder, and with a name in it, if it is not empty. To move a folder one must be allowed to
+// write both to it and to where it lies, and it is the jail that says who may: what it took away is given back to the owner.
+func (w *Watch) permitted(name string, do func() error) error {
+	err := do()
+	for n := 0; errors.Is(err, unix.EACCES) && n < attempts; n++ {
+		if loosen(w.dir) != nil {
+			return err
+		}
+		if name != "" {
+			w.loosenBelow(name)
+		}
+		err = do()
+	}
+	return err
+}
+
+func (w *Watch) loosenBelow(name string) {
+	fd, err := unix.Openat(w.dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // a file needs none
+	}
+	defer unix.Close(fd)
+	_ = loosen(fd)
+}
+
+// loosen lets the owner of a folder do everything in it.
+func loosen(dir int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(dir, &st); err != nil {
+		return err
+	}
+	if st.Mode&0o700 == 0o700 {
+		return nil
+	}
+	return unix.Chmod(procPath(dir), st.Mode&0o7777|0o700)
+}
+
+func procPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
 
 func (w *Watch) rename(name string) error {
 	var st unix.Stat_t
@@ -242,14 +295,16 @@ func (w *Watch) rename(name string) error {
 		case !errors.Is(err, unix.EEXIST):
 			return err
 		}
-		if n > maxMoved {
-			if err := os.RemoveAll(to); err != nil {
-				return err
-			}
+		if n > maxMoved && os.RemoveAll(to) == nil {
 			continue
 		}
-		to = filepath.Join(w.aside, fmt.Sprintf("%s.%d", name, n))
+		to = filepath.Join(w.aside, numbered(name, n))
 	}
+}
+
+// numbered is another name for what has one already, and no longer than one may be (NAME_MAX).
+func numbered(name string, n int) string {
+	return fmt.Sprintf("%s.%d", name[:min(len(name), 200)], n)
 }
 
 func (w *Watch) note(name, to string) {
@@ -261,10 +316,7 @@ func (w *Watch) note(name, to string) {
 // rest takes the name away from what lies on another file system than jail's own files. It is copied when the jail is over,
 // and nobody can change it under way.
 func (w *Watch) rest(name string) error {
-	if len(w.near) >= maxMoved {
-		return fmt.Errorf("more than %d were made", maxMoved)
-	}
-	hidden := fmt.Sprintf(".jail-aside-%d-%d", os.Getpid(), len(w.near))
+	hidden := ".jail-aside-" + rand.Text() // the jail must not take it first
 	if err := unix.Renameat2(w.dir, name, w.dir, hidden, unix.RENAME_NOREPLACE); err != nil {
 		return err
 	}
@@ -279,7 +331,7 @@ func (w *Watch) carry(hidden, name string) {
 		if _, err := os.Lstat(to); err != nil {
 			break
 		}
-		to = filepath.Join(w.aside, fmt.Sprintf("%s.%d", name, n))
+		to = filepath.Join(w.aside, numbered(name, n))
 	}
 	if err := w.copy(hidden, to); err != nil {
 		w.report.Failed = append(w.report.Failed, fmt.Errorf("%q is now %q in %q: %w", name, hidden, w.Dir, err))
@@ -325,5 +377,15 @@ func (w *Watch) copy(hidden, to string) error {
 			return err
 		}
 	}
+	return root.RemoveAll(hidden)
+}
+
+// remove removes what rests in the folder.
+func (w *Watch) remove(hidden string) error {
+	root, err := os.OpenRoot(w.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	return root.RemoveAll(hidden)
 }

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -186,5 +187,121 @@ func TestAnotherFileSystem(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(report.Moved[0].To, "tasks.json")); string(data) != "evil" {
 		t.Errorf("%q, %v", data, err)
+	}
+}
+
+// TestNothingIsKeptInPlace holds that a jail cannot make the moving fail: it owns the folder, and all that it makes there.
+func TestNothingIsKeptInPlace(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root needs no permission")
+	}
+	mode := func(t *testing.T, path string, to os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(path, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move := func(t *testing.T, from, to string) {
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name string
+		hold func(t *testing.T, dir string)
+	}{
+		{"a folder that nobody may write to", func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "made/tasks.json"), "evil")
+			mode(t, filepath.Join(dir, "made"), 0o555)
+			move(t, filepath.Join(dir, "made"), filepath.Join(dir, ".vscode"))
+		}},
+		{"in a folder that nobody may write to", func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, ".envrc"), "evil")
+			mode(t, dir, 0o555)
+		}},
+		{"in a folder that nobody may read", func(t *testing.T, dir string) {
+			mode(t, dir, 0o333)
+			write(t, filepath.Join(dir, ".envrc"), "evil")
+		}},
+		{"many folders that cannot be removed", func(t *testing.T, dir string) {
+			for range maxMoved + 2 {
+				write(t, filepath.Join(dir, "made/in/file"), "evil")
+				mode(t, filepath.Join(dir, "made/in"), 0)
+				move(t, filepath.Join(dir, "made"), filepath.Join(dir, ".vscode"))
+				await(t, filepath.Join(dir, ".vscode"))
+			}
+		}},
+		{"the longest names", func(t *testing.T, dir string) {
+			long := filepath.Join(dir, strings.Repeat("x", 255-len(".code-workspace"))+".code-workspace")
+			for range 3 {
+				write(t, long, "evil")
+				await(t, long)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w, dir := start(t, Guard{Names: guardedNames, Stands: []string{".npmrc"}})
+			test.hold(t, dir)
+			report := w.End()
+			mode(t, dir, 0o755)
+			if got := names(t, dir); got != ".npmrc main.c" || len(report.Moved) == 0 || report.Failed != nil {
+				t.Errorf("in the project %s, report %+v", got, report)
+			}
+			open(t, filepath.Dir(dir)) // t removes it
+		})
+	}
+}
+
+// open lets everything below a folder be removed.
+func open(t *testing.T, dir string) {
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if entry.IsDir() && err == nil {
+			err = os.Chmod(path, 0o755)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnreadableFolderIsWatched holds that the watch goes on where events cannot be had.
+func TestUnreadableFolderIsWatched(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root needs no permission")
+	}
+	w, dir := start(t, Guard{Names: guardedNames, Stands: []string{".npmrc"}})
+	for end := time.Now().Add(early + 200*time.Millisecond); time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+		if err := os.Chmod(dir, 0o333); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, ".envrc"), "evil")
+	await(t, filepath.Join(dir, ".envrc"))
+	if report := w.End(); len(report.Moved) != 1 || report.Failed != nil {
+		t.Errorf("report %+v", report)
+	}
+}
+
+// TestAnotherFileSystemIsNoHold holds that neither taken names nor many of them keep one in place there.
+func TestAnotherFileSystemIsNoHold(t *testing.T) {
+	other, err := os.MkdirTemp("/dev/shm", "guard-")
+	if err != nil {
+		t.Skip("no second file system: ", err)
+	}
+	defer os.RemoveAll(other)
+	w, dir := start(t, Guard{Names: guardedNames, Stands: []string{".npmrc"}, Aside: filepath.Join(other, "aside")})
+	for n := range maxMoved + 10 {
+		write(t, filepath.Join(dir, fmt.Sprintf(".jail-aside-%d-%d", os.Getpid(), n)), "taken")
+		write(t, filepath.Join(dir, ".envrc"), "evil")
+		await(t, filepath.Join(dir, ".envrc"))
+	}
+	report := w.End()
+	if _, err := os.Lstat(filepath.Join(dir, ".envrc")); err == nil || len(report.Moved) != maxMoved || report.Failed != nil {
+		t.Errorf("%v; %d moved, %v", err, len(report.Moved), report.Failed)
+	}
+	if got := strings.Fields(names(t, dir)); len(got) != maxMoved+10+len([]string{".npmrc", "main.c"}) {
+		t.Errorf("in the project: %v", got)
 	}
 }

@@ -377,6 +377,9 @@ func rows() []row {
 		{id: "T04", attack: "put an editor's folder in place by a rename, just before the end", blocked: "guard: looks again at the end", control: "--unprotect", host: plant(".idea", "mkdir x; touch x/workspace.xml; mv x .idea"), calls: []call{
 			{"make .idea", "ENOENT", "OK"},
 		}},
+		{id: "T04b", attack: "put a folder in place that its owner may not write to, so that it cannot be moved", blocked: "guard: gives the permission back", control: "--unprotect", host: plant(".vscode", "mkdir x; chmod 555 x; mv -T x .vscode"), calls: []call{
+			{"make .vscode", "ENOENT", "OK"},
+		}},
 		{id: "T05", attack: "make what a shell runs on entering the folder", blocked: "guard: moved aside", control: "--unprotect", host: plant("mise.toml", "echo '[hooks]' > mise.toml"), calls: []call{
 			{"make mise.toml", "ENOENT", "OK"},
 		}},
