@@ -299,7 +299,7 @@ func confirm(ctx context.Context, question string) error {
 		if !whole {
 			fmt.Fprintln(os.Stderr)
 		}
-		return &hinted{errors.New("not confirmed, so nothing was done"), ""}
+		return &hinted{errors.New("not confirmed, so nothing was done"), "answer yes on a terminal, or say --yes"}
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func hintFor(err error) error {
 	case errors.Is(err, workspace.ErrNoArchive):
 		return &hinted{err, "jail archive list shows the archives there are"}
 	case errors.Is(err, workspace.ErrExists):
-		return &hinted{err, "choose another name, or remove it: jail destroy NAME"}
+		return &hinted{err, "choose another name, enter that one with jail enter NAME, or remove it with jail destroy NAME"}
 	}
 	return err
 }

@@ -257,7 +257,7 @@ func netSuggestAction(c *cli.Context) error {
 		return nil
 	}
 	for _, s := range rules {
-		printLine(fmt.Sprintf("%-48s # %d times", strconv.Quote(s.Rule)+",", s.Times))
+		printLine(fmt.Sprintf("%-48s # %dx", strconv.Quote(s.Rule)+",", s.Times))
 	}
 	warn("to allow them put them into network_allow = […] of your config.toml, or say --allow-host RULE; jail net check HOST tells what decides now")
 	return nil

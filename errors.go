@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/urfave/cli/v2"
+
 	"jail/config"
 	"jail/jail"
 	"jail/plan"
@@ -64,6 +66,10 @@ func report(err error) int {
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	}
+	// The library's own: "jail help" with a word that names no command. What a program ended with is wrapped, and no such error.
+	if _, ok := err.(cli.ExitCoder); ok {
+		err = &usage{err.Error(), "jail help lists the commands"}
 	}
 	warn("%v", err)
 	if why, fix := jail.Diagnose(err); fix != "" {
