@@ -91,9 +91,9 @@ func size(bytes int64) string {
 // netLogs is where the audit logs of filtered runs are; no jail sees them.
 func (p places) netLogs() string { return filepath.Join(p.state, "net") }
 
-// newNetLog is the log of a run that begins now.
+// newNetLog is the log of a run that begins now. Names are in the order of time, also within a second: process ids are not.
 func (p places) newNetLog() string {
-	return filepath.Join(p.netLogs(), fmt.Sprintf("%s-%d.jsonl", time.Now().UTC().Format("20060102T150405"), os.Getpid()))
+	return filepath.Join(p.netLogs(), fmt.Sprintf("%s-%d.jsonl", time.Now().UTC().Format("20060102T150405.000000000"), os.Getpid()))
 }
 
 // keptNetLogs is how many logs stay; each is 32 MiB at most.
