@@ -38,9 +38,10 @@ func connect(address netip.Addr, port int) (int, error) {
 	}
 	limit := unix.NsecToTimeval(int64(dialTimeout))
 	err = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit) // connect(2) too (socket(7))
-	for err == nil {
-		if err = unix.Connect(fd, socketAddress(address, port)); !errors.Is(err, unix.EINTR) {
-			break
+	if err == nil {
+		// With a time limit a signal interrupts connect(2), SA_RESTART or not (signal(7)). Called again it waits on.
+		for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+			err = unix.Connect(fd, socketAddress(address, port))
 		}
 	}
 	if err != nil {
