@@ -102,7 +102,8 @@ func exportCommand() *cli.Command {
 		Usage:     "write the work of a named jail into a folder: patches, a bundle, a receipt",
 		UsageText: "jail export NAME [--to FOLDER] [--json]",
 		Description: "changes.patch has what is committed since the base and uncommitted.patch the rest, for git apply; commits.bundle is for\n" +
-			"git fetch; receipt.json names base, head, commits and the files' hashes.",
+			"git fetch; receipt.json names base, head, commits, the commands that ran there with the hash of their policy\n" +
+			"and what the network denied them, and the files' hashes. Of a command its first plain words stand there, and no other argument.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "make `FOLDER`, which must not exist (default: NAME.export)"},
 			&cli.BoolFlag{Name: "json", Usage: "print the receipt"},

@@ -76,7 +76,7 @@ func destroyAction(c *cli.Context) error {
 	if err != nil {
 		return hintFor(err)
 	}
-	if err := sweepLayers(places); err != nil {
+	if err := sweepKept(places); err != nil {
 		warn("what the jail kept could not be removed: %v", err)
 	}
 	printLine(fmt.Sprintf("jail %s is removed", name))
@@ -118,8 +118,8 @@ func noUnappliedMaps(places places, name string) error {
 	return nil
 }
 
-// sweepLayers removes what named jails kept that are no more.
-func sweepLayers(places places) error {
+// sweepKept removes what named jails kept that are no more.
+func sweepKept(places places) error {
 	records, err := places.workspaces().Store.View()
 	if err != nil {
 		return err
@@ -134,5 +134,5 @@ func sweepLayers(places places) error {
 			err = errors.Join(err, layers.Remove(dir))
 		}
 	}
-	return err
+	return errors.Join(err, places.workspaces().Store.SweepJournals(records.Jails))
 }

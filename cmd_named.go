@@ -55,7 +55,8 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	}
 	project := plan.Project{Name: name, Dir: record.Worktree, Cwd: record.Worktree}
 	// The policy is the main checkout's: the worktree's own copy is the agent's to change.
-	asked := ask{project: project, policyDir: record.Repo, owner: places.jailLayers(record), command: command}
+	journal := jails.Store.Journal(record.ID)
+	asked := ask{project: project, policyDir: record.Repo, owner: places.jailLayers(record), command: command, journal: &journal}
 	if c.Bool("dry-run") {
 		return asked.run(c, places, places.host())
 	}

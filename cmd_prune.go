@@ -103,7 +103,7 @@ func pruneAction(c *cli.Context) error {
 			return hintFor(err)
 		}
 	}
-	if err := sweepLayers(places); err != nil {
+	if err := sweepKept(places); err != nil {
 		warn("what the jails kept could not be removed: %v", err)
 	}
 	printLine(fmt.Sprintf("%s cleared away, %s", count(len(found), "thing"), sizeText(bytes)))

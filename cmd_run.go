@@ -17,6 +17,7 @@ import (
 	"jail/config"
 	"jail/jail"
 	"jail/plan"
+	"jail/state"
 )
 
 func runCommand() *cli.Command {
@@ -67,7 +68,8 @@ type ask struct {
 	owner     owner  // of what the run keeps
 	command   []string
 	scanned   plan.Scanned
-	git       *gitRun // nil where the project has no repository that can be given
+	git       *gitRun        // nil where the project has no repository that can be given
+	journal   *state.Journal // of the jail; nil without a name
 }
 
 // run goes from the command line to the end of the command, or shows the plan where that is what was asked for.
@@ -133,6 +135,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before := policyText(policy)
 	watching := places.keepOut(spec)
+	var noted *noted
 	result, err := prepared.Run(spec, guard.serve(), func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
@@ -140,6 +143,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 			announce(spec, w, cfg.Origins["network"])
 		}
 		a.git.watch()
+		noted = a.note(spec)
 	})
 	watching.end()
 	if err != nil {
@@ -149,7 +153,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	if !bytes.Equal(before, policyText(policy)) {
 		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
-	guard.tell()
+	noted.end(result.ExitCode(), guard.tell())
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
 }

@@ -139,10 +139,10 @@ func (g *guard) close() {
 // mostTold is how many refused hosts the line at the end of a run names.
 const mostTold = 5
 
-// tell says in one line what was refused, when all has ended.
-func (g *guard) tell() {
+// tell says in one line what was refused, when all has ended, and returns it, the most frequent first.
+func (g *guard) tell() (denied []gate.Denial) {
 	if g == nil {
-		return
+		return nil
 	}
 	if g.gate != nil {
 		g.gate.Close()
@@ -165,22 +165,27 @@ func (g *guard) tell() {
 		}
 		warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", n, plural, destinations(denials))
 	}
+	return denials
 }
 
 // destinations lists the first of them.
 func destinations(denials []gate.Denial) string {
 	var names []string
 	for _, d := range denials[:min(len(denials), mostTold)] {
-		name := net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
-		if d.Times > 1 {
-			name += fmt.Sprintf(" (x%d)", d.Times)
-		}
-		names = append(names, name)
+		names = append(names, destination(d))
 	}
 	if len(denials) > mostTold {
 		names = append(names, "…")
 	}
 	return strings.Join(names, ", ")
+}
+
+func destination(d gate.Denial) string {
+	name := net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
+	if d.Times > 1 {
+		name += fmt.Sprintf(" (x%d)", d.Times)
+	}
+	return name
 }
 
 // lateFile is a file that is made when something is written to it.

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"jail/state"
 )
 
 // Receipt says what an export holds.
@@ -27,6 +29,7 @@ type Receipt struct {
 	Uncommitted   int             `json:"uncommitted"`
 	Files         []ReceiptFile   `json:"files"`
 	Refused       []string        `json:"refused,omitempty"` // other refs of the jail's that did not come in, with the reasons
+	Runs          []state.Run     `json:"runs"`              // the oldest first, as far back as they are kept
 }
 
 // ReceiptCommit is a commit of the jail's.
@@ -69,6 +72,11 @@ func (m Manager) Export(ctx context.Context, name, dir string) (Receipt, error) 
 		Exported: time.Now().UTC().Truncate(time.Second), Commits: []ReceiptCommit{}, Files: []ReceiptFile{},
 		Refused: s.refused,
 	}
+	runs, err := m.Store.Journal(r.ID).Runs()
+	if err != nil {
+		return Receipt{}, fmt.Errorf("cannot read what ran in jail %q: %w", r.Name, err)
+	}
+	out.Runs = append([]state.Run{}, runs...)
 	if err := out.write(ctx, s, temp); err != nil {
 		return Receipt{}, fmt.Errorf("cannot export jail %q: %w", r.Name, err)
 	}
