@@ -27,7 +27,7 @@ func BenchmarkStatus(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tree, err := repo.AddWorktree(b.Context(), AddRequest{filepath.Join(dir, "tree"), "jail/x", base})
+	tree, err := repo.AddWorktree(b.Context(), AddRequest{Path: filepath.Join(dir, "tree"), Branch: "jail/x", Base: base})
 	if err != nil {
 		b.Fatal(err)
 	}

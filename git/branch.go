@@ -72,27 +72,38 @@ func (r Repo) BranchesUnder(ctx context.Context, prefix string) ([]string, error
 }
 
 // createBranch makes a new branch; if somebody else makes it at the same time, only one succeeds.
-func (d door) createBranch(ctx context.Context, branch, commit string) error {
-	if tip, err := d.resolve(ctx, branchRef(branch)); err != nil {
+func (d door) createBranch(ctx context.Context, req AddRequest) error {
+	if tip, err := d.resolve(ctx, branchRef(req.Branch)); err != nil {
 		return err
 	} else if tip != "" {
-		return fmt.Errorf("cannot create branch %+q: %w", branch, ErrBranchExists)
+		return fmt.Errorf("cannot create branch %+q: %w", req.Branch, ErrBranchExists)
 	}
-	// The empty old value means that the ref must not exist.
-	err := d.write(ctx, "update-ref", "-m", "jail create", branchRef(branch), commit, "")
+	refs := fmt.Sprintf("create %s %s\n", branchRef(req.Branch), req.Base)
+	if req.Pin != "" {
+		refs += fmt.Sprintf("update %s %s\n", req.Pin, req.Base)
+	}
+	_, err := d.run(ctx, call{args: []string{"update-ref", "-m", "jail create", "--stdin"}, access: writes, stdin: strings.NewReader(refs)})
 	if err == nil {
 		return nil
 	}
-	tip, tipErr := d.resolve(ctx, branchRef(branch))
+	tip, tipErr := d.resolve(ctx, branchRef(req.Branch))
 	switch {
 	case tipErr != nil || tip == "":
 	case exitCode(err) > 0:
 		err = ErrBranchExists // git itself says that it did not make it: somebody else has
-	case tip == commit:
+	case tip == req.Base:
 		// git was killed, and had done its work before.
-		err = errors.Join(err, d.deleteBranch(ctx, branch, commit))
+		err = errors.Join(err, d.deleteBranch(ctx, req.Branch, req.Base), d.unpin(ctx, req.Pin))
 	}
-	return fmt.Errorf("cannot create branch %+q: %w", branch, err)
+	return fmt.Errorf("cannot create branch %+q: %w", req.Branch, err)
+}
+
+// unpin removes the ref that createBranch made beside the branch.
+func (d door) unpin(ctx context.Context, ref string) error {
+	if ref == "" {
+		return nil
+	}
+	return d.write(ctx, "update-ref", "-d", ref)
 }
 
 // DeleteBranch removes a branch if it still points to expected and no work tree has it checked out.

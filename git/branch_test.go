@@ -80,13 +80,13 @@ func TestBranches(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := plain(t, repo.WorkTree, "rev-parse", "HEAD")
-	if err := d.createBranch(ctx, "jail/x", first); err != nil {
+	if err := d.createBranch(ctx, AddRequest{Branch: "jail/x", Base: first}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.createBranch(ctx, "jail/x", first); !errors.Is(err, ErrBranchExists) {
+	if err := d.createBranch(ctx, AddRequest{Branch: "jail/x", Base: first}); !errors.Is(err, ErrBranchExists) {
 		t.Errorf("got %v", err)
 	}
-	if err := d.createBranch(ctx, "jail", first); err == nil || errors.Is(err, ErrBranchExists) {
+	if err := d.createBranch(ctx, AddRequest{Branch: "jail", Base: first}); err == nil || errors.Is(err, ErrBranchExists) {
 		t.Errorf("in the way: got %v", err)
 	}
 	if got, err := repo.BranchesUnder(ctx, "jail"); err != nil || len(got) != 1 || got[0] != "jail/x" {

@@ -32,6 +32,7 @@ type AddRequest struct {
 	Path   string // absolute, without symlinks; must not exist, but its parent must
 	Branch string // must not exist
 	Base   string // commit id
+	Pin    string // full name of a ref that keeps Base, whatever becomes of the branch; empty: none
 }
 
 // AddWorktree creates the branch and the work tree, with the user's own configuration, so that line endings and LFS
@@ -65,7 +66,7 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 			return Worktree{}, errors.Join(err, os.Remove(req.Path))
 		}
 	}
-	if err := d.createBranch(whole, req.Branch, req.Base); err != nil {
+	if err := d.createBranch(whole, req); err != nil {
 		return Worktree{}, errors.Join(err, os.Remove(req.Path))
 	}
 	tree, err := d.addWorktree(ctx, req)
@@ -76,7 +77,7 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	if ctx.Err() == nil && d.partial(whole) {
 		err = fmt.Errorf("%w: %w", ErrPartial, err)
 	}
-	return Worktree{}, errors.Join(err, r.RemoveWorktree(whole, req.Path), d.deleteBranch(whole, req.Branch, req.Base))
+	return Worktree{}, errors.Join(err, r.RemoveWorktree(whole, req.Path), d.deleteBranch(whole, req.Branch, req.Base), d.unpin(whole, req.Pin))
 }
 
 // partial reports whether the repository fetches objects only when they are needed, which no git here does.

@@ -53,15 +53,15 @@ func TestAddRefuses(t *testing.T) {
 		req  AddRequest
 		is   error
 	}{
-		{"full directory", AddRequest{full, "jail/x", base}, os.ErrExist},
-		{"empty directory", AddRequest{empty, "jail/x", base}, os.ErrExist},
-		{"no parent", AddRequest{filepath.Join(dir, "no", "tree"), "jail/x", base}, os.ErrNotExist},
-		{"relative", AddRequest{"tree", "jail/x", base}, nil},
-		{"branch exists", AddRequest{tree, "taken", base}, ErrBranchExists},
-		{"branch in the way", AddRequest{tree, "taken/x", base}, nil},
-		{"bad branch", AddRequest{tree, "-x", base}, nil},
-		{"bad id", AddRequest{tree, "jail/x", "main"}, nil},
-		{"no commit", AddRequest{tree, "jail/x", strings.Repeat("1", 40)}, nil},
+		{"full directory", AddRequest{Path: full, Branch: "jail/x", Base: base}, os.ErrExist},
+		{"empty directory", AddRequest{Path: empty, Branch: "jail/x", Base: base}, os.ErrExist},
+		{"no parent", AddRequest{Path: filepath.Join(dir, "no", "tree"), Branch: "jail/x", Base: base}, os.ErrNotExist},
+		{"relative", AddRequest{Path: "tree", Branch: "jail/x", Base: base}, nil},
+		{"branch exists", AddRequest{Path: tree, Branch: "taken", Base: base}, ErrBranchExists},
+		{"branch in the way", AddRequest{Path: tree, Branch: "taken/x", Base: base}, nil},
+		{"bad branch", AddRequest{Path: tree, Branch: "-x", Base: base}, nil},
+		{"bad id", AddRequest{Path: tree, Branch: "jail/x", Base: "main"}, nil},
+		{"no commit", AddRequest{Path: tree, Branch: "jail/x", Base: strings.Repeat("1", 40)}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestAddCancelled(t *testing.T) {
 	before := snapshot(t, repo.CommonDir)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := repo.AddWorktree(ctx, AddRequest{filepath.Join(dir, "tree"), "jail/x", base})
+	_, err := repo.AddWorktree(ctx, AddRequest{Path: filepath.Join(dir, "tree"), Branch: "jail/x", Base: base})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

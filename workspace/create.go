@@ -210,7 +210,7 @@ func (m Manager) reserve(r *state.Record, branches []string) error {
 func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record, filled fill) (skipped, notices []string, err error) {
 	// Not to be cut off: it is what leaves nothing behind after a Ctrl-C.
 	whole := context.WithoutCancel(ctx)
-	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base})
+	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base, Pin: jailRef(r.Name, refBase)})
 	if err != nil {
 		// AddWorktree has cleaned up; what is there now, as a branch of that name, is somebody else's.
 		return nil, nil, errors.Join(err, m.forget(*r))

@@ -130,9 +130,10 @@ func (m Manager) target(ctx context.Context, r state.Record, req MergeRequest) (
 	return target, into, err
 }
 
-// Refs of a jail, below refs/jail/NAME/. Refs that "jail merge" writes say what it did; they are written before the
+// Refs of a jail, below refs/jail/NAME/. The first keeps the commit that its branch started from. Those that "jail merge" writes say what it did; they are written before the
 // branch moves, so what they say is true only if the branch has the result.
 const (
+	refBase     = "base"
 	refMerged   = "merged"    // the jail's commit that was taken
 	refResult   = "result"    // what the branch became
 	refPreMerge = "pre-merge" // what it was before

@@ -124,6 +124,9 @@ func (m Manager) undo(ctx context.Context, r state.Record) error {
 	if err := repo.RemoveWorktree(ctx, r.Worktree); err != nil {
 		return err
 	}
+	if err := m.dropRefs(ctx, repo, jailRef(r.Name, refBase)); err != nil {
+		return err
+	}
 	tip, err := repo.BranchTip(ctx, r.Branch)
 	switch {
 	case errors.Is(err, git.ErrNoBranch):
