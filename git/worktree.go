@@ -33,6 +33,8 @@ type AddRequest struct {
 	Branch string // must not exist
 	Base   string // commit id
 	Pin    string // full name of a ref that keeps Base, whatever becomes of the branch; empty: none
+
+	Recycled Recycled // a folder whose files serve; without a Path none
 }
 
 // AddWorktree creates the branch and the work tree, with the user's own configuration, so that line endings and LFS
@@ -70,6 +72,13 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, errors.Join(err, os.Remove(req.Path))
 	}
 	tree, err := d.addWorktree(ctx, req)
+	if err != nil && req.Recycled.Path != "" && ctx.Err() == nil {
+		// It was worth a try: the commit that it belongs to may be gone.
+		if err = errors.Join(RemoveTree(req.Recycled.Path), r.RemoveWorktree(whole, req.Path), os.Mkdir(req.Path, 0o755)); err == nil {
+			req.Recycled = Recycled{}
+			tree, err = d.addWorktree(ctx, req)
+		}
+	}
 	if err == nil {
 		tree.SkippedFilters, tree.Hooks = skippedFilters(d.overrides), d.hooksInTree()
 		return tree, nil
@@ -102,8 +111,11 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, err
 	}
 	defer release()
-	args := []string{"worktree", "add", "--quiet", "--", req.Path, req.Branch}
-	if _, err := d.run(ctx, call{args: args, access: writes, config: withUser}); err != nil {
+	args := []string{"worktree", "add", "--quiet"}
+	if req.Recycled.Path != "" {
+		args = append(args, "--no-checkout")
+	}
+	if _, err := d.run(ctx, call{args: append(args, "--", req.Path, req.Branch), access: writes, config: withUser}); err != nil {
 		return Worktree{}, err
 	}
 	admin := adminDirs(d.repo.CommonDir, req.Path)
@@ -111,6 +123,11 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, fmt.Errorf("cannot add work tree %q: git has %d records of it", req.Path, len(admin))
 	}
 	repo := Repo{CommonDir: d.repo.CommonDir, GitDir: admin[0], WorkTree: req.Path}
+	if req.Recycled.Path != "" {
+		if err := repo.recycle(ctx, req.Recycled, req.Base); err != nil {
+			return Worktree{}, err
+		}
+	}
 	if err := repo.harden(ctx); err != nil {
 		return Worktree{}, err
 	}
