@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,10 +14,11 @@ import (
 func pruneCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "prune",
-		Usage:     "clear away jails whose folder is gone, and old archives",
+		Usage:     "clear away jails whose folder is gone, old archives, and files that wait to be used again",
 		UsageText: "jail prune [--older-than DAYS] [--list [--json]] [--yes]",
 		Description: "Lists what would go, with sizes, and asks. Commits of a jail whose folder is gone stay on its branch where they are\n" +
-			"merged nowhere; jail repair brings such a jail back instead.",
+			"merged nowhere; jail repair brings such a jail back instead. The files of destroyed jails that wait for the next one are\n" +
+			"among it, of whatever age: jail create writes them anew then.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "older-than", Value: 30, Usage: "drop archives older than `DAYS`"},
 			&cli.BoolFlag{Name: "list", Usage: "list, and stop"},
@@ -30,11 +32,12 @@ func pruneCommand() *cli.Command {
 
 // prunable is one thing that can be cleared away.
 type prunable struct {
-	Kind    string `json:"kind"` // jail or archive
+	Kind    string `json:"kind"` // jail, archive or tree
 	Name    string `json:"name"`
 	Why     string `json:"why"`
 	Bytes   int64  `json:"bytes"`
 	archive workspace.Archive
+	tree    workspace.Pooled
 }
 
 func pruneAction(c *cli.Context) error {
@@ -65,6 +68,10 @@ func pruneAction(c *cli.Context) error {
 		warn("%v", err)
 	}
 	found := findPrunable(records, archives, time.Duration(c.Int("older-than"))*24*time.Hour)
+	for _, tree := range jails.Pooled() {
+		why := "files of a destroyed jail, for the next one of its repository"
+		found = append(found, prunable{Kind: "tree", Name: filepath.Base(tree.Path), Why: why, Bytes: tree.Bytes, tree: tree})
+	}
 	if c.Bool("json") {
 		return printJSON(struct {
 			SchemaVersion int        `json:"schema_version"`
@@ -89,9 +96,12 @@ func pruneAction(c *cli.Context) error {
 		}
 	}
 	for _, p := range found {
-		if p.Kind == "archive" {
+		switch p.Kind {
+		case "archive":
 			err = jails.Drop(ctx, p.archive)
-		} else {
+		case "tree":
+			err = jails.Unpool(p.tree)
+		default:
 			var notices []string
 			// Archived where something is left of it: nobody was asked about its commits.
 			notices, err = jails.Destroy(ctx, p.Name, workspace.Forced)

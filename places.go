@@ -89,6 +89,7 @@ type owner struct {
 func (p places) workspaces() workspace.Manager {
 	return workspace.Manager{
 		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"), Cache: filepath.Join(p.cache, "status"), Box: newBox(p),
+		Trees: workspace.TreesRecycled,
 		// By the process and not by a path: the binary may be replaced while a command runs.
 		Fetch: git.Fetch{
 			UploadPack:  fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadPackVerb),

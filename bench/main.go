@@ -64,6 +64,9 @@ func bench(runs int, counts string) error {
 	if err := networkCosts(box, runs); err != nil {
 		return err
 	}
+	if err := creates(box); err != nil {
+		return err
+	}
 	if err := looks(box, runs); err != nil {
 		return err
 	}

@@ -13,15 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Recycled is a work tree that Strip has left, which AddWorktree takes instead of writing every file anew.
-type Recycled struct {
-	Path   string // its folder, on the file system of the work tree to be
-	Commit string // that Strip was told
-}
-
 // Strip takes from a folder what is no file or link of a commit, and whatever more than content and name a jail can have given
-// to those: permissions, attributes, a second name. What is left differs from a fresh checkout in content only, which git
-// computes when the folder is used again. Nobody else may write there meanwhile.
+// to those: permissions, attributes, a second name. What is left differs from a fresh checkout in content only, and an index of
+// it, in place of its .git, says by git's own computation where. Nobody else may write there meanwhile, or later.
 func (r Repo) Strip(ctx context.Context, dir, commit string) error {
 	d, err := r.open(ctx)
 	if err != nil {
@@ -39,7 +33,21 @@ func (r Repo) Strip(ctx context.Context, dir, commit string) error {
 	if err != nil {
 		return err
 	}
-	return stripper{all}.strip(ctx, dir, wanted)
+	if err := (stripper{all}).strip(ctx, dir, wanted); err != nil {
+		return err
+	}
+	// Without the user's filters, whose command would read what a jail wrote: what they would have changed is made anew.
+	d.repo.WorkTree = dir
+	index := filepath.Join(dir, ".git")
+	if _, err := d.run(ctx, call{args: []string{"read-tree", commit}, access: writes, index: index}); err != nil {
+		return err
+	}
+	// Its exit code says that some files differ.
+	refresh := call{args: []string{"update-index", "-q", "--refresh"}, access: writes, index: index, limit: addLimit}
+	if _, err := d.run(ctx, refresh); err != nil && exitCode(err) != 1 {
+		return err
+	}
+	return nil
 }
 
 // wantedFolder is a folder of a commit.
@@ -153,7 +161,10 @@ func plainAttributes(path string) bool {
 
 // recycle makes a stripped folder the work tree that "worktree add --no-checkout" has made. If it fails, the work tree is
 // not usable.
-func (r Repo) recycle(ctx context.Context, old Recycled, base string) error {
+func (r Repo) recycle(ctx context.Context, old, base string) error {
+	if err := os.Rename(filepath.Join(old, ".git"), filepath.Join(r.GitDir, "index")); err != nil {
+		return err
+	}
 	pointer := filepath.Join(r.WorkTree, ".git")
 	text, err := os.ReadFile(pointer)
 	if err != nil {
@@ -162,30 +173,19 @@ func (r Repo) recycle(ctx context.Context, old Recycled, base string) error {
 	if err := os.Remove(pointer); err != nil {
 		return err
 	}
-	if err := unix.Rename(old.Path, r.WorkTree); err != nil { // onto an empty folder, which os.Rename refuses
+	if err := unix.Rename(old, r.WorkTree); err != nil { // onto an empty folder, which os.Rename refuses
 		return err
 	}
 	if err := os.WriteFile(pointer, text, 0o644); err != nil {
 		return err
 	}
-	// Without the user's filters, whose command would read what a jail wrote: what they would have changed is made anew.
-	d, err := r.open(ctx)
+	d, err := r.openFor(ctx, withUser)
 	if err != nil {
 		return err
 	}
-	if err := d.write(ctx, "read-tree", old.Commit); err != nil {
-		return err
-	}
-	// It computes each file's id. Its exit code says that some differ.
-	args := []string{"update-index", "-q", "--refresh"}
-	if _, err := d.run(ctx, call{args: args, access: writes, limit: addLimit}); err != nil && exitCode(err) != 1 {
-		return err
-	}
-	user, err := r.openFor(ctx, withUser)
-	if err != nil {
-		return err
-	}
-	user.overrides = append(user.overrides, checkoutSettings()...)
-	_, err = user.run(ctx, call{args: []string{"reset", "--quiet", "--hard", base}, access: writes, config: withUser, limit: addLimit})
+	d.overrides = append(d.overrides, checkoutSettings()...)
+	// A change of any kind since Strip shows in a file's time of change, which nobody can set.
+	d.overrides = append(d.overrides, setting{"core.trustctime", "true"}, setting{"core.checkStat", "default"})
+	_, err = d.run(ctx, call{args: []string{"reset", "--quiet", "--hard", base}, access: writes, config: withUser, limit: addLimit})
 	return err
 }

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +14,7 @@ import (
 )
 
 // spoiled is a work tree of a commit after a jail has done to it what it can, moved to where the pool would have it.
-func spoiled(t *testing.T, repo Repo, commit string) Recycled {
+func spoiled(t *testing.T, repo Repo, commit string) string {
 	t.Helper()
 	dir := filepath.Join(filepath.Dir(repo.WorkTree), "spoiled")
 	plain(t, repo.WorkTree, "worktree", "add", "-q", "--detach", dir, commit)
@@ -53,7 +54,7 @@ func spoiled(t *testing.T, repo Repo, commit string) Recycled {
 	check(os.Chmod(at("shut"), 0))
 	old := time.Unix(1, 0)
 	check(os.Chtimes(at("kept"), old, old))
-	return Recycled{dir, commit}
+	return dir
 }
 
 // A recycled work tree is like a fresh one, whatever a jail has done to it, and the files that nobody touched are the same ones.
@@ -88,12 +89,12 @@ func TestRecycled(t *testing.T) {
 		}
 		return info.Sys().(*syscall.Stat_t).Ino
 	}
-	kept := inode(filepath.Join(old.Path, "kept"))
-	if err := repo.Strip(t.Context(), old.Path, first); err != nil {
+	kept := inode(filepath.Join(old, "kept"))
+	if err := repo.Strip(t.Context(), old, first); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{".git", "untracked", "fifo", ".gitignore", ".gitattributes", "away", "file-or-folder", "linked"} {
-		if exists(filepath.Join(old.Path, name)) {
+	for _, name := range []string{"untracked", "fifo", ".gitignore", ".gitattributes", "away", "file-or-folder", "linked"} {
+		if exists(filepath.Join(old, name)) {
 			t.Errorf("%s was left", name)
 		}
 	}
@@ -113,7 +114,7 @@ func TestRecycled(t *testing.T) {
 	if got := inode(filepath.Join(path, "kept")); got != kept {
 		t.Error("a file that nobody touched was written anew")
 	}
-	if exists(old.Path) || exists(filepath.Join(dir, "hook-ran")) || !exists(filepath.Join(dir, "second-name")) {
+	if exists(old) || exists(filepath.Join(dir, "hook-ran")) || !exists(filepath.Join(dir, "second-name")) {
 		t.Error("more or less was touched than the folder")
 	}
 }
@@ -151,18 +152,24 @@ func treeListing(t *testing.T, dir string) []string {
 	return all
 }
 
-// Where the commit is gone that a recycled work tree is of, every file is written anew.
-func TestRecycledOfALostCommit(t *testing.T) {
+// Where a folder is none that Strip has left, every file is written anew.
+func TestRecycledWithoutAnIndex(t *testing.T) {
 	dir := clean(t)
 	repo := project(t, filepath.Join(dir, "repo"))
 	base := plain(t, repo.WorkTree, "rev-parse", "HEAD")
-	old := Recycled{filepath.Join(dir, "old"), strings.Repeat("1", 40)}
-	put(t, filepath.Join(old.Path, "stale"), "")
-	tree, err := repo.AddWorktree(t.Context(), AddRequest{Path: filepath.Join(dir, "tree"), Branch: "jail/x", Base: base, Recycled: old})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := plain(t, tree.WorkTree, "status", "--porcelain"); got != "" || exists(filepath.Join(tree.WorkTree, "stale")) || exists(old.Path) {
-		t.Errorf("got %q", got)
+	for i, index := range []string{"", "no index"} {
+		old := filepath.Join(dir, "old")
+		put(t, filepath.Join(old, "stale"), "")
+		if index != "" {
+			put(t, filepath.Join(old, ".git"), index)
+		}
+		name := fmt.Sprint("tree-", i)
+		tree, err := repo.AddWorktree(t.Context(), AddRequest{Path: filepath.Join(dir, name), Branch: name, Base: base, Recycled: old})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plain(t, tree.WorkTree, "status", "--porcelain"); got != "" || exists(filepath.Join(tree.WorkTree, "stale")) || exists(old) {
+			t.Errorf("got %q", got)
+		}
 	}
 }

@@ -34,7 +34,7 @@ type AddRequest struct {
 	Base   string // commit id
 	Pin    string // full name of a ref that keeps Base, whatever becomes of the branch; empty: none
 
-	Recycled Recycled // a folder whose files serve; without a Path none
+	Recycled string // a folder that Strip has left, on the same file system, whose files serve; empty: none
 }
 
 // AddWorktree creates the branch and the work tree, with the user's own configuration, so that line endings and LFS
@@ -72,10 +72,10 @@ func (r Repo) AddWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, errors.Join(err, os.Remove(req.Path))
 	}
 	tree, err := d.addWorktree(ctx, req)
-	if err != nil && req.Recycled.Path != "" && ctx.Err() == nil {
-		// It was worth a try: the commit that it belongs to may be gone.
-		if err = errors.Join(RemoveTree(req.Recycled.Path), r.RemoveWorktree(whole, req.Path), os.Mkdir(req.Path, 0o755)); err == nil {
-			req.Recycled = Recycled{}
+	if err != nil && req.Recycled != "" && ctx.Err() == nil {
+		// It was worth a try.
+		if err = errors.Join(RemoveTree(req.Recycled), r.RemoveWorktree(whole, req.Path), os.Mkdir(req.Path, 0o755)); err == nil {
+			req.Recycled = ""
 			tree, err = d.addWorktree(ctx, req)
 		}
 	}
@@ -112,7 +112,7 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	}
 	defer release()
 	args := []string{"worktree", "add", "--quiet"}
-	if req.Recycled.Path != "" {
+	if req.Recycled != "" {
 		args = append(args, "--no-checkout")
 	}
 	if _, err := d.run(ctx, call{args: append(args, "--", req.Path, req.Branch), access: writes, config: withUser}); err != nil {
@@ -123,7 +123,7 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, fmt.Errorf("cannot add work tree %q: git has %d records of it", req.Path, len(admin))
 	}
 	repo := Repo{CommonDir: d.repo.CommonDir, GitDir: admin[0], WorkTree: req.Path}
-	if req.Recycled.Path != "" {
+	if req.Recycled != "" {
 		if err := repo.recycle(ctx, req.Recycled, req.Base); err != nil {
 			return Worktree{}, err
 		}

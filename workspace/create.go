@@ -56,6 +56,7 @@ func (m Manager) create(ctx context.Context, req CreateRequest, filled fill) (st
 	if err != nil {
 		return state.Record{}, nil, err
 	}
+	looks := filled == nil && req.Carry == CarryNothing
 	notices, err := m.before(ctx, repo, req, r, &filled)
 	if err != nil {
 		return state.Record{}, nil, err
@@ -64,11 +65,20 @@ func (m Manager) create(ctx context.Context, req CreateRequest, filled fill) (st
 		return state.Record{}, nil, err
 	}
 	m.at("create: reserved")
+	// Looking at the user's checkout takes a while, and so both are done at once.
+	behind := make(chan []string, 1)
+	go func() {
+		if !looks {
+			close(behind)
+			return
+		}
+		behind <- leftBehind(ctx, repo)
+	}()
 	skipped, more, err := m.make(ctx, repo, &r, filled)
 	if err != nil {
 		return state.Record{}, nil, err
 	}
-	notices = append(notices, more...)
+	notices = slices.Concat(notices, <-behind, more)
 	for _, name := range skipped {
 		notices = append(notices, fmt.Sprintf("git filter %q was not run: its command lies in the repository", name))
 	}
@@ -83,7 +93,7 @@ func (m Manager) before(ctx context.Context, repo git.Repo, req CreateRequest, r
 	*filled = carried(repo, req.Carry)
 	notices := []string{origin(ctx, repo, r)}
 	if req.Carry == CarryNothing {
-		return append(notices, leftBehind(ctx, repo)...), nil
+		return notices, nil
 	}
 	head, _, err := repo.ResolveBase(ctx, "")
 	if err == nil && head != r.Base {
@@ -210,10 +220,12 @@ func (m Manager) reserve(r *state.Record, branches []string) error {
 func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record, filled fill) (skipped, notices []string, err error) {
 	// Not to be cut off: it is what leaves nothing behind after a Ctrl-C.
 	whole := context.WithoutCancel(ctx)
-	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base, Pin: jailRef(r.Name, refBase)})
+	recycled := m.recycled(*r)
+	m.at("create: recycled")
+	tree, err := repo.AddWorktree(ctx, git.AddRequest{Path: r.Worktree, Branch: r.Branch, Base: r.Base, Pin: jailRef(r.Name, refBase), Recycled: recycled})
 	if err != nil {
 		// AddWorktree has cleaned up; what is there now, as a branch of that name, is somebody else's.
-		return nil, nil, errors.Join(err, m.forget(*r))
+		return nil, nil, errors.Join(err, git.RemoveTree(trash(*r)), m.forget(*r))
 	}
 	m.at("create: work tree added")
 	reserved := *r

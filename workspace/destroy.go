@@ -313,7 +313,8 @@ func (m Manager) removeFiles(ctx context.Context, r state.Record) ([]string, err
 	case !isDir(trash(r)):
 		notices = append(notices, fmt.Sprintf("its work tree %q was gone already", r.Worktree))
 	}
-	err := git.RemoveTree(trash(r))
+	m.pool(ctx, r, trash(r))
+	err := git.RemoveTree(trash(r)) // if it is still there
 	m.at("destroy: files gone")
 	return notices, err
 }

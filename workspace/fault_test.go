@@ -22,7 +22,7 @@ func act(args []string) int {
 	if err != nil {
 		panic(err)
 	}
-	m := Manager{Store: state.Open(args[0]), Root: args[1]}
+	m := Manager{Store: state.Open(args[0]), Root: args[1], Trees: TreesRecycled}
 	m.step = func(string) {
 		if n--; n == 0 {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -104,6 +104,15 @@ var stories = map[string]story{
 			t.Errorf("carried over: got %q", text)
 		}
 	}},
+	"create from the pool": {[]string{"create", "work", "destroy"}, "create", 3, func(t *testing.T, w world, name, _ string) {
+		r, err := w.Find(name)
+		if err != nil || Verify(r) != nil {
+			t.Fatalf("got %+v, %v", r, err)
+		}
+		if text, _ := os.ReadFile(filepath.Join(r.Worktree, "mine.txt")); string(text) != "edited\n" {
+			t.Errorf("carried over: got %q", text)
+		}
+	}},
 	"merge": {[]string{"create", "work"}, "merge", 3, func(t *testing.T, w world, name, work string) {
 		if !strings.Contains(plain(t, w.repo, "rev-list", "main"), work) {
 			t.Error("the commit is not in main")
@@ -150,6 +159,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 		for _, kind := range kinds {
 			t.Run(verb+" "+kind, func(t *testing.T) {
 				w := newWorld(t)
+				w.Trees = TreesRecycled
 				put(t, filepath.Join(w.repo, "mine.txt"), "first\n")
 				commit(t, w.repo, "mine")
 				w.identify(t)
@@ -294,6 +304,11 @@ func (w world) clear(t *testing.T, name string) {
 	plain(t, w.repo, "reset", "-q", "--hard", "HEAD")
 	if out := plain(t, w.repo, "status", "--porcelain"); out != "" {
 		t.Errorf("left in the checkout: %s", out)
+	}
+	for i, tree := range w.Pooled() {
+		if err := w.Unpool(tree); err != nil || i > 0 {
+			t.Errorf("%d recycled trees, %v", i+1, err)
+		}
 	}
 	for _, dir := range []string{w.Root, w.archives()} {
 		entries, err := os.ReadDir(dir)

@@ -21,6 +21,7 @@ type Manager struct {
 	Cache string    // parent of what makes looking at the jails fast, $XDG_CACHE_HOME/jail/status; may be removed at any time
 	Box   *git.Box  // where git reads a jail's work tree; nil: on the host
 	Fetch git.Fetch // how commits come out of a jail
+	Trees Trees     // what becomes of the files of removed jails
 
 	step func(what string) // tests end the process here; nil otherwise
 }

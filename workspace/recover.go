@@ -17,6 +17,7 @@ func (m Manager) List(ctx context.Context) ([]state.Record, error) {
 		return nil, err
 	}
 	m.sweep(f)
+	m.evict(maxPooled)
 	if slices.ContainsFunc(f.Jails, stale) {
 		m.recover(ctx, f.Jails)
 		if f, err = m.Store.View(); err != nil {
@@ -121,7 +122,7 @@ func (m Manager) undo(ctx context.Context, r state.Record) error {
 		return git.RemoveTree(r.Worktree)
 	}
 	repo := repository(r)
-	if err := repo.RemoveWorktree(ctx, r.Worktree); err != nil {
+	if err := errors.Join(git.RemoveTree(trash(r)), repo.RemoveWorktree(ctx, r.Worktree)); err != nil {
 		return err
 	}
 	if err := m.dropRefs(ctx, repo, jailRef(r.Name, refBase)); err != nil {
