@@ -93,8 +93,12 @@ func (g *gitRun) note(i git.Imported) {
 	}
 }
 
-// lastImport bounds how long the end of a run may take.
-const lastImport = 15 * time.Minute
+const (
+	// lastImport bounds how long the end of a run may take.
+	lastImport = 15 * time.Minute
+	// silentImport is after what time it is said that it does. A few megabytes of a pack can be gigabytes to check.
+	silentImport = 3 * time.Second
+)
 
 // end takes over the last of it and says what a person should know. The command has its exit code already: a failure
 // here is told and loses nothing, for the next command tries again.
@@ -111,7 +115,11 @@ func (g *gitRun) end() {
 	defer cancel()
 	ctx, stop := interruptible(ctx) // the command has ended, so signals are for us again
 	defer stop()
+	slow := time.AfterFunc(silentImport, func() {
+		warn("what was committed is still being checked and taken over; Ctrl-C leaves it to the next command here")
+	})
 	imported, err := g.private.Import(ctx, g.fetch)
+	slow.Stop()
 	if err != nil {
 		warn("%v", err)
 		warn("fix: nothing is lost; what was not taken over stays in %q, and the next command here tries again", g.private.Dir)
