@@ -84,6 +84,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if err != nil {
 		return err
 	}
+	if a.project.Remembered, err = recalled(places.records()); err != nil {
+		return &hinted{err, "remove it; what earlier runs moved to where no rule hides it can be read then"}
+	}
 	if a.scanned, err = plan.Scan(cfg, host, a.project); err != nil {
 		return err
 	}
@@ -134,6 +137,12 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	defer kept.release()
 	policy := filepath.Join(a.policyDir, projectConfig)
 	before := policyText(policy)
+	hidden, err := remember(places.records(), a.project.Dir, a.scanned, a.project.Remembered)
+	if err != nil {
+		prepared.Discard()
+		return fmt.Errorf("cannot note what the run hides: %w", err)
+	}
+	defer hidden.end()
 	watching := places.keepOut(spec)
 	var noted *noted
 	result, err := prepared.Run(spec, guard.serve(), func(w jail.Walls) {

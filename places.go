@@ -52,7 +52,10 @@ func (p places) userConfig() string { return filepath.Join(p.config, "config.tom
 // agents is the folder of the user's own presets.
 func (p places) agents() string { return filepath.Join(p.config, "agents") }
 
-func (p places) trust() state.Trust { return state.Open(p.state).Trust() }
+// records are what is noted of jails and runs.
+func (p places) records() state.Store { return state.Open(p.state) }
+
+func (p places) trust() state.Trust { return p.records().Trust() }
 
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
@@ -88,7 +91,7 @@ type owner struct {
 
 func (p places) workspaces() workspace.Manager {
 	return workspace.Manager{
-		Store: state.Open(p.state), Root: filepath.Join(p.data, "jails"), Cache: filepath.Join(p.cache, "status"), Box: newBox(p),
+		Store: p.records(), Root: filepath.Join(p.data, "jails"), Cache: filepath.Join(p.cache, "status"), Box: newBox(p),
 		Trees: workspace.TreesRecycled,
 		// By the process and not by a path: the binary may be replaced while a command runs.
 		Fetch: git.Fetch{

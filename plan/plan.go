@@ -33,6 +33,8 @@ type Project struct {
 	Cwd  string   // where the command starts: Dir or below it
 	Via  string   // a symlink in another work tree that led here; a jail may have made it
 	Git  *GitView // a git directory of the jail's own; nil where there is no repository, or none that can be given
+
+	Remembered []Remembered // what runs hid here or near here that are not known to have left it in its place
 }
 
 // grace is how long a command may take to end itself after SIGTERM or SIGHUP.

@@ -33,6 +33,9 @@ type Hit struct {
 type Scanned struct {
 	Hits   []Hit  // sorted by path, each path once
 	Missed string // why names that tell of secrets were not looked for everywhere; empty where they were
+
+	Remember []Remembered // what of the hits is to be found again by the next run, wherever this one moves it
+	Gone     []FileID     // of what was remembered: it is nowhere any more
 }
 
 // PatternError says why files cannot be hidden as a pattern asks.
@@ -126,11 +129,14 @@ func Scan(c config.Config, h Host, p Project) (Scanned, error) {
 		}
 	}
 	all.Hits = follow(all.Hits, c, h, p.Dir)
+	moved, gone := recall(c, h, p, all.Hits)
+	all.Hits = append(all.Hits, moved...)
 	all.Hits = append(all.Hits, otherNames(h, p.Dir, all.Hits)...)
 	all.Hits = tightest(all.Hits)
 	if len(all.Hits) > maxHits {
 		return all, &PatternError{config.Pattern{Origin: "all"}, fmt.Sprintf("%d files and folders would be hidden one by one, and %d is the limit", len(all.Hits), maxHits), "name the folders that they lie in"}
 	}
+	all.Remember, all.Gone = remember(h, p, all.Hits, moved), gone
 	return all, nil
 }
 
@@ -320,7 +326,7 @@ func (s *scanner) work() {
 func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit) {
 	lower := make([]byte, 0, 64)
 	count := int64(0)
-	s.dirs.read(dir.path, buffer, func(raw []byte, folder bool) {
+	shut := s.dirs.read(dir.path, buffer, func(raw []byte, folder bool) {
 		count++
 		lower = lowered(lower[:0], raw)
 		if string(lower) == ".git" {
@@ -342,6 +348,9 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 			*below = append(*below, next)
 		}
 	})
+	if shut && dir.path != "" {
+		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden"})
+	}
 	if s.names.Add(count) > maxNames {
 		s.stop.Store(true)
 	}

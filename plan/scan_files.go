@@ -4,9 +4,9 @@ import "path"
 
 // scanDirs reads folders by their paths from the root of a scan.
 type scanDirs interface {
-	// read calls look for each name, with whether it is a folder. The name is valid until look returns. What cannot be read
-	// is empty: a jail can read it no better.
-	read(dir string, buffer []byte, look func(name []byte, folder bool))
+	// read calls look for each name, with whether it is a folder. The name is valid until look returns. A folder that cannot
+	// be read is empty; it is shut where that is for want of a permission which its owner, and so a jail, can give.
+	read(dir string, buffer []byte, look func(name []byte, folder bool)) (shut bool)
 	close()
 }
 
@@ -16,11 +16,12 @@ type listedDirs struct {
 	root  string
 }
 
-func (l listedDirs) read(dir string, _ []byte, look func(name []byte, folder bool)) {
+func (l listedDirs) read(dir string, _ []byte, look func(name []byte, folder bool)) (shut bool) {
 	at := path.Join(l.root, dir)
 	for _, name := range l.files.List(at) {
 		look([]byte(name), l.files.Lstat(path.Join(at, name)).Type == Directory)
 	}
+	return false
 }
 
 func (listedDirs) close() {}

@@ -3,7 +3,10 @@ package plan
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"os"
 	"path"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,8 +38,8 @@ func (k kernelDirs) open(dir string) (int, error) {
 	})
 }
 
-func (k kernelDirs) read(dir string, buffer []byte, look func(name []byte, folder bool)) {
-	k.entries(dir, buffer, func(name []byte, _ uint64, kind byte) {
+func (k kernelDirs) read(dir string, buffer []byte, look func(name []byte, folder bool)) (shut bool) {
+	return k.entries(dir, buffer, func(name []byte, _ uint64, kind byte) {
 		folder := kind == unix.DT_DIR
 		if kind == unix.DT_UNKNOWN {
 			var st unix.Stat_t
@@ -46,11 +49,15 @@ func (k kernelDirs) read(dir string, buffer []byte, look func(name []byte, folde
 	})
 }
 
-// entries gives name, inode and kind of what is in a folder.
-func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, inode uint64, kind byte)) {
+// entries gives name, inode and kind of what is in a folder. The folder is shut as read says.
+func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, inode uint64, kind byte)) (shut bool) {
+	var st unix.Stat_t
 	fd, err := k.open(dir)
+	if errors.Is(err, unix.EACCES) {
+		return unix.Fstatat(k.root, dir, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && int(st.Uid) == os.Geteuid()
+	}
 	if err != nil {
-		return
+		return false
 	}
 	defer unix.Close(fd)
 	for {
@@ -59,13 +66,13 @@ func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, in
 			continue
 		}
 		if err != nil || n <= 0 {
-			return
+			break
 		}
 		// struct linux_dirent64: d_ino 8 bytes, d_off 8, d_reclen 2, d_type 1, d_name up to a NUL.
 		for rest := buffer[:n]; len(rest) >= 20; {
 			size := int(binary.NativeEndian.Uint16(rest[16:]))
 			if size < 20 || size > len(rest) {
-				return
+				break
 			}
 			name, _, _ := bytes.Cut(rest[19:size], []byte{0})
 			if s := string(name); s != "." && s != ".." {
@@ -74,6 +81,8 @@ func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, in
 			rest = rest[size:]
 		}
 	}
+	// Its names can be read, and no more: nothing in it can be covered one by one.
+	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IXUSR == 0 && int(st.Uid) == os.Geteuid() && st.Uid != 0
 }
 
 // otherNames finds further names in the project of files that are hidden.
@@ -92,34 +101,59 @@ func otherNames(h Host, root string, hits []Hit) []Hit {
 	if len(wanted) == 0 {
 		return nil
 	}
+	var found []Hit
+	everywhere(root, func(s seen) {
+		hit, ok := wanted[s.inode]
+		if !ok || s.folder || s.path == hit.Path {
+			return
+		}
+		var st unix.Stat_t
+		if unix.Lstat(s.path, &st) == nil && uint64(st.Dev) == devices[s.inode] && st.Ino == s.inode {
+			found = append(found, Hit{s.path, hit.Hiding, "another name of " + path.Base(hit.Path)})
+		}
+	})
+	return found
+}
+
+// seen is one name that everywhere comes across.
+type seen struct {
+	path   string
+	inode  uint64
+	folder bool
+}
+
+// everywhere looks at every name below a folder, and returns the folders that it cannot look into although a jail could.
+func everywhere(root string, look func(seen)) (shut []string) {
 	fd, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
 	k := kernelDirs{fd}
 	defer k.close()
-	var found []Hit
 	buffer := make([]byte, 64<<10)
 	names := 0
-	for stack := []string{""}; len(stack) > 0 && names <= maxNames; {
+	for stack := []string{""}; len(stack) > 0; {
 		dir := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		k.entries(dir, buffer, func(name []byte, inode uint64, kind byte) {
+		// A path that is too long cannot be covered, but what it begins with can.
+		if names > maxNames || len(dir) > maxSearched {
+			first, _, _ := strings.Cut(dir, "/")
+			shut = append(shut, path.Join(root, first))
+			continue
+		}
+		if k.entries(dir, buffer, func(name []byte, inode uint64, kind byte) {
 			names++
 			at := path.Join(dir, string(name))
 			if kind == unix.DT_DIR {
 				stack = append(stack, at)
-				return
 			}
-			hit, ok := wanted[inode]
-			if !ok || path.Join(root, at) == hit.Path {
-				return
-			}
-			var st unix.Stat_t
-			if unix.Fstatat(k.root, at, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && uint64(st.Dev) == devices[inode] && st.Ino == inode {
-				found = append(found, Hit{path.Join(root, at), hit.Hiding, "another name of " + path.Base(hit.Path)})
-			}
-		})
+			look(seen{path.Join(root, at), inode, kind == unix.DT_DIR})
+		}) {
+			shut = append(shut, path.Join(root, dir))
+		}
 	}
-	return found
+	return shut
 }
+
+// maxSearched is how long a path below the project may be; with the project's own it has to fit into PATH_MAX.
+const maxSearched = 3000
