@@ -101,16 +101,27 @@ func tellLost(s jail.Spec) {
 	tellWaysOut(s)
 }
 
-// lost names what a run does without, in a few words.
+// lost names what a run does without, and what has a gap, in a few words.
 func lost(s jail.Spec) string {
 	if len(s.Lost) == 0 {
 		return ""
 	}
-	var names []string
+	var without, gaps []string
 	for _, loss := range s.Lost {
-		names = append(names, loss.Name)
+		if loss.Reach == jail.ReachGap {
+			gaps = append(gaps, loss.Name)
+		} else {
+			without = append(without, loss.Name)
+		}
 	}
-	return "not protected: " + strings.Join(names, ", ") + " (jail run --dry-run tells more)"
+	var parts []string
+	if len(without) > 0 {
+		parts = append(parts, "not protected: "+strings.Join(without, ", "))
+	}
+	if len(gaps) > 0 {
+		parts = append(parts, "protected with a gap: "+strings.Join(gaps, ", "))
+	}
+	return strings.Join(parts, "; ") + " (jail run --dry-run tells more)"
 }
 
 // tellWaysOut names each thing that whoever uses it is out of the jail by.

@@ -57,7 +57,8 @@ type Syscalls struct {
 type Loss struct {
 	Name string `json:"name"` // one word for the line that every run prints
 	Why  string `json:"why"`  // what is open, and what would close it
-	// Reach is ReachHost where whoever uses it is out of the jail. Each run says so in a line of its own.
+	// Reach is ReachHost where whoever uses it is out of the jail, of which each run says so in a line of its own, and ReachGap
+	// where the protection is there and has a gap.
 	Reach Reach `json:"reach,omitempty"`
 }
 
@@ -65,6 +66,7 @@ type Loss struct {
 type Reach string
 
 const (
+	ReachGap  Reach = "gap"  // to a moment, or to what others do
 	ReachPart Reach = ""     // to what it names
 	ReachHost Reach = "host" // to everything that the caller can do on the host
 )

@@ -57,9 +57,17 @@ func Explain(s jail.Spec, c config.Config) []string {
 		lines = append(lines, fmt.Sprintf("guard %s: what is made there by one of %d names that programs on the host obey is moved aside (--json lists them)", s.Guard.Dir, len(s.Guard.Names)))
 	}
 	for _, loss := range s.Lost {
-		lines = append(lines, fmt.Sprintf("not protected: %s: %s", loss.Name, loss.Why))
+		lines = append(lines, fmt.Sprintf("%s: %s: %s", lossWord(loss), loss.Name, loss.Why))
 	}
 	return lines
+}
+
+// lossWord is how a loss is called.
+func lossWord(l jail.Loss) string {
+	if l.Reach == jail.ReachGap {
+		return "protected with a gap"
+	}
+	return "not protected"
 }
 
 func syscalls(s jail.Syscalls) string {

@@ -16,7 +16,7 @@ func (b *builder) hide() error {
 		b.lose("secrets", "%s: names that tell of secrets were not looked for in all of them; hide what matters by name (--mask)", b.in.Scanned.Missed)
 	}
 	if slices.ContainsFunc(b.in.Scanned.Hits, func(h Hit) bool { return b.in.Host.Files.Lstat(h.Path).Type == Regular }) {
-		b.lose("hidden-files", "a hidden file is shown once a program of yours puts another in its place, as editors do that save by renaming, and so is one with such a name that appears during the run; the end of the run tells of the former")
+		b.gap("hidden-files", "a hidden file is shown once a program of yours puts another in its place, as editors do that save by renaming, and so is one with such a name that appears during the run; the end of the run tells of the former")
 	}
 	for _, hit := range b.in.Scanned.Hits {
 		if hit.Path == b.in.Project.Dir || mounts.Within(b.in.Project.Dir, hit.Path) {

@@ -173,6 +173,11 @@ func (b *builder) lose(name, format string, args ...any) {
 	b.lost = append(b.lost, jail.Loss{Name: name, Why: fmt.Sprintf(format, args...)})
 }
 
+// gap notes where a protection that is there does not hold.
+func (b *builder) gap(name, format string, args ...any) {
+	b.lost = append(b.lost, jail.Loss{Name: name, Why: fmt.Sprintf(format, args...), Reach: jail.ReachGap})
+}
+
 // visible reports whether a host path without symlinks can be seen at the same place in the jail.
 func (b *builder) visible(path string) bool {
 	m, ok := b.covering(path)

@@ -91,7 +91,7 @@ func (b *builder) protect() error {
 	if len(names) == len(jailObeys) {
 		return nil
 	}
-	b.lose("project-config", "what editors, shells and agents obey can be made in %s for a moment, before it is moved aside, and in folders below it for good; --review and named jails show it before you take it", dir)
+	b.gap("project-config", "what editors, shells and agents obey can be made in %s for a moment, before it is moved aside, and in folders below it for good; --review and named jails show it before you take it", dir)
 	return nil
 }
 
