@@ -117,7 +117,7 @@ func createHint(err error) error {
 	var unknown *git.UnknownRefError
 	switch {
 	case errors.Is(err, git.ErrNotRepository):
-		return &hinted{err, "change into a git repository, name one with --repo, or make one: git init"}
+		return &hinted{err, "change into a git repository, name one with --repo, or make one: git init, and a first commit"}
 	case errors.Is(err, git.ErrUnborn):
 		return &hinted{err, `make a first commit: git commit --allow-empty -m "first"`}
 	case errors.As(err, &unknown):

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"jail/git"
 	"jail/state"
 	"jail/workspace"
 )
@@ -18,9 +20,9 @@ func pruneCommand() *cli.Command {
 		UsageText: "jail prune [--older-than DAYS] [--list [--json]] [--yes]",
 		Description: "Lists what would go, with sizes, and asks. Commits of a jail whose folder is gone stay on its branch where they are\n" +
 			"merged nowhere; jail repair brings such a jail back instead. The files of destroyed jails that wait for the next one are\n" +
-			"among it, of whatever age: jail create writes them anew then.",
+			"among it, of whatever age: jail create writes them anew then. So is what was moved out of projects, where it is as old as that.",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "older-than", Value: 30, Usage: "drop archives older than `DAYS`"},
+			&cli.IntFlag{Name: "older-than", Value: 30, Usage: "drop archives, and what was moved out of projects, older than `DAYS`"},
 			&cli.BoolFlag{Name: "list", Usage: "list, and stop"},
 			&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"},
@@ -32,12 +34,13 @@ func pruneCommand() *cli.Command {
 
 // prunable is one thing that can be cleared away.
 type prunable struct {
-	Kind    string `json:"kind"` // jail, archive or tree
+	Kind    string `json:"kind"` // jail, archive, tree or aside
 	Name    string `json:"name"`
 	Why     string `json:"why"`
 	Bytes   int64  `json:"bytes"`
 	archive workspace.Archive
 	tree    workspace.Pooled
+	aside   string
 }
 
 func pruneAction(c *cli.Context) error {
@@ -72,6 +75,7 @@ func pruneAction(c *cli.Context) error {
 		why := "files of a destroyed jail, for the next one of its repository"
 		found = append(found, prunable{Kind: "tree", Name: filepath.Base(tree.Path), Why: why, Bytes: tree.Bytes, tree: tree})
 	}
+	found = append(found, places.movedAside(time.Duration(c.Int("older-than"))*24*time.Hour)...)
 	if c.Bool("json") {
 		return printJSON(struct {
 			SchemaVersion int        `json:"schema_version"`
@@ -101,6 +105,8 @@ func pruneAction(c *cli.Context) error {
 			err = jails.Drop(ctx, p.archive)
 		case "tree":
 			err = jails.Unpool(p.tree)
+		case "aside":
+			err = git.RemoveTree(p.aside)
 		default:
 			var notices []string
 			// Archived where something is left of it: nobody was asked about its commits.
@@ -118,6 +124,25 @@ func pruneAction(c *cli.Context) error {
 	}
 	printLine(fmt.Sprintf("%s cleared away, %s", count(len(found), "thing"), sizeText(bytes)))
 	return nil
+}
+
+// movedAside are the folders of what was moved out of projects, by run.
+func (p places) movedAside(age time.Duration) []prunable {
+	entries, err := os.ReadDir(p.aside())
+	if err != nil {
+		return nil // there are none
+	}
+	var found []prunable
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || time.Since(info.ModTime()) < age {
+			continue
+		}
+		path := filepath.Join(p.aside(), e.Name())
+		why := fmt.Sprintf("%d days old, made in a project and moved away", int(time.Since(info.ModTime()).Hours())/24)
+		found = append(found, prunable{Kind: "aside", Name: path, Why: why, Bytes: workspace.DiskUse(path), aside: path})
+	}
+	return found
 }
 
 func findPrunable(records []state.Record, archives []workspace.Archive, age time.Duration) []prunable {

@@ -342,7 +342,8 @@ func (w *waiting) settle(ctx context.Context, p places) error {
 	}
 	refs, err := private.KeptRefs(ctx)
 	if len(refs) > 0 {
-		warn("commits of the review are kept: %s", strings.Join(refs, ", "))
+		warn("commits of the review are kept: %s; the files are here already, so to have the commits too, where nothing was committed here since: git reset %s",
+			strings.Join(refs, ", "), refs[0])
 	}
 	return err
 }

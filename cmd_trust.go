@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,9 @@ func trustAction(c *cli.Context) error {
 		return nil
 	case file.Trust == config.Trusted:
 		warn("you trust it already")
+		return nil
+	case !slices.ContainsFunc(asks, func(a config.Ask) bool { return a.Widens }):
+		warn("nothing in it needs your approval")
 		return nil
 	case c.Bool("yes"):
 	default:

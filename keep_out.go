@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"jail/config"
 	projectguard "jail/guard"
@@ -17,7 +16,7 @@ func (p places) keepOut(s jail.Spec) *guarding {
 	if s.Guard.Dir == "" {
 		return nil
 	}
-	g := projectguard.Guard{Dir: s.Guard.Dir, Names: s.Guard.Names, Stands: s.Guard.Stands, Hidden: s.Guard.Hidden, Aside: filepath.Join(p.state, "aside")}
+	g := projectguard.Guard{Dir: s.Guard.Dir, Names: s.Guard.Names, Stands: s.Guard.Stands, Hidden: s.Guard.Hidden, Aside: p.aside()}
 	for _, link := range s.Guard.Links {
 		g.Links = append(g.Links, projectguard.Link(link))
 	}

@@ -69,6 +69,9 @@ func (p places) host() plan.Host {
 	return host
 }
 
+// aside is where lies what was moved out of projects because programs of the host would have obeyed it.
+func (p places) aside() string { return filepath.Join(p.state, "aside") }
+
 // layersRoot is where what jails write to overlays is kept.
 func (p places) layersRoot() string { return filepath.Join(p.state, "layers") }
 

@@ -196,10 +196,16 @@ func TestApplyRefusesWhatLeadsOut(t *testing.T) {
 
 func TestApplyKeepsWhatIsNewerOnTheHost(t *testing.T) {
 	w := newWorld(t)
-	w.put("host", "f=host")
 	w.put("upper", "f=jail")
-	later := time.Now().Add(time.Hour)
-	if err := os.Chtimes(filepath.Join(w.layer.Host, "f"), later, later); err != nil {
+	// The jail's file claims to be of the future; the host's was changed after it, in the past.
+	future := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(w.layer.Dir, "upper/f"), future, future); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Millisecond) // more than a tick of the file system's clock
+	w.put("host", "f=host")
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(w.layer.Host, "f"), past, past); err != nil {
 		t.Fatal(err)
 	}
 	problems, err := w.layer.Apply(t.Context(), Taking{})

@@ -381,12 +381,12 @@ func (m Manager) readArchive(id string) (Archive, error) {
 	if err != nil {
 		return Archive{}, fmt.Errorf("cannot read archive %q: %w", dir, err)
 	}
-	a.Bytes = size(dir)
+	a.Bytes = DiskUse(dir)
 	return a, nil
 }
 
-// size is what the files of a folder hold.
-func size(dir string) int64 {
+// DiskUse is what the files of a folder hold.
+func DiskUse(dir string) int64 {
 	var sum int64
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {

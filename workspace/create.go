@@ -140,11 +140,7 @@ func source(ctx context.Context, dir string, existing []state.Record) (git.Repo,
 			return tree.Repo, err
 		}
 	}
-	repo, err := git.Discover(ctx, real)
-	if errors.Is(err, git.ErrNotRepository) {
-		return git.Repo{}, fmt.Errorf("%w; a jail needs one: run git init there and make a first commit", err)
-	}
-	return repo, err
+	return git.Discover(ctx, real)
 }
 
 // plan is the record of the jail as far as it is known before anything is made.

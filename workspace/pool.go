@@ -45,7 +45,7 @@ func (m Manager) Pooled() []Pooled {
 	var all []Pooled
 	for _, path := range found {
 		if info, err := os.Lstat(path); err == nil {
-			all = append(all, Pooled{path, info.ModTime(), size(path)})
+			all = append(all, Pooled{path, info.ModTime(), DiskUse(path)})
 		}
 	}
 	return all
