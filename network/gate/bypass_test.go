@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ const (
 	good   = "GET / HTTP/1.1\r\nHost: allowed.test\r\n\r\n"
 	evil   = "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n"
 	banner = "220 welcome\r\n"
+	change = "\x14\x03\x03\x00\x01\x01" // ChangeCipherSpec
 )
 
 // Each way round the gate is tried at a connection to an allowed name, with a control: what is allowed comes through by the same
@@ -33,6 +35,13 @@ func TestWaysRoundTheGate(t *testing.T) {
 	}{
 		{what: "request", port: 80, pieces: []string{good}},
 		{what: "host", port: 80, pieces: []string{evil}, reason: "host-not-allowed"},
+		{what: "second hello", port: 443, pieces: []string{hello, change + hello, "\x17\x03\x03\x00\x01x"}},
+		{what: "second hello with another name", port: 443, pieces: []string{hello, foreign}, reason: "sni-changed", heard: hello},
+		{what: "second hello with another name that is allowed", port: 443, pieces: []string{hello, other}, reason: "sni-changed", heard: hello},
+		{what: "second hello without a name", port: 443, pieces: []string{hello, nameless}, reason: "sni-changed", heard: hello},
+		{what: "second hello behind a change of cipher", port: 443, pieces: []string{hello, change, foreign}, reason: "sni-changed", heard: hello + change},
+		{what: "second hello in pieces", port: 443, pieces: []string{hello, cutForeign}, reason: "sni-changed", heard: hello},
+		{what: "another message of the handshake", port: 443, pieces: []string{hello, "\x16\x03\x03\x00\x04\x10\x00\x00\x00", change, "\x17\x03\x03\x00\x01x"}},
 		{what: "request at another port", port: 8080, pieces: []string{strings.Replace(good, "test", "test:8080", 1)}},
 		{what: "host at another port", port: 8080, pieces: []string{evil}, reason: "host-not-allowed"},
 		{what: "host with another port", port: 80, pieces: []string{strings.Replace(good, "test", "test:8080", 1)}, reason: "host-not-allowed"},
@@ -154,7 +163,7 @@ func TestNamesThatLeadHome(t *testing.T) {
 	if got := say(t, w.open(t, "rebind.test", 80), 0, request); !strings.Contains(got, "200 OK") {
 		t.Fatalf("the control hears %q", got)
 	}
-	w.gate.mayReach = w.gate.Policy.MayReach
+	w.gate.mayReach = w.gate.reach
 	before := server.String()
 	if got := say(t, w.open(t, "rebind.test", 80), 0, request); !strings.Contains(got, "403 Forbidden") || !strings.Contains(got, "private-address") {
 		t.Errorf("the client hears %q", got)
@@ -171,11 +180,45 @@ func TestNamesThatLeadHome(t *testing.T) {
 	}
 }
 
+// An address of this very machine is private, also where it is a public one, unless a rule names it.
+func TestOwnAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		rules string
+		audit bool
+		to    string
+		want  network.Reason
+	}{
+		{"", true, "203.0.113.7:80", network.PrivateAddress},
+		{"", true, "[2001:db8::7]:80", network.PrivateAddress},
+		{"", true, "203.0.113.8:80", ""},
+		{"203.0.113.0/24:80", false, "203.0.113.7:80", ""},
+		{"203.0.113.7:80", false, "203.0.113.7:80", ""},
+	} {
+		policy, err := network.Compile(strings.Fields(tt.rules), nil, tt.audit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := newGate(Config{Policy: policy})
+		g.addresses = func() ([]net.Addr, error) {
+			return []net.Addr{&net.IPNet{IP: net.ParseIP("203.0.113.7"), Mask: net.CIDRMask(24, 32)}, &net.IPNet{IP: net.ParseIP("2001:db8::7"), Mask: net.CIDRMask(64, 128)}}, nil
+		}
+		to := netip.MustParseAddrPort(tt.to)
+		reason, ok := g.mayReach(to, policy.Address(to.Addr(), int(to.Port())))
+		if ok != (tt.want == "") || reason != tt.want {
+			t.Errorf("%s by %q: %v, %q", tt.to, tt.rules, ok, reason)
+		}
+		g.addresses = func() ([]net.Addr, error) { return nil, errors.New("no") }
+		if _, ok := g.mayReach(netip.MustParseAddrPort("203.0.113.8:80"), network.Decision{Allow: true}); ok {
+			t.Error("without knowing its own addresses the gate lets one through")
+		}
+	}
+}
+
 // Behind a proxy the gate still decides about addresses: the proxy would connect to any.
 func TestUpstream(t *testing.T) {
 	proxy := &recorder{reply: "HTTP/1.1 200 Connection established\r\n\r\n"}
 	w := newWorld(t, Config{}, "allowed.test:8080 169.254.0.0/16:8080 203.0.113.0/24:8080 *:8081", "")
-	w.gate.mayReach = w.gate.Policy.MayReach
+	w.gate.mayReach = w.gate.reach
 	l := listen4(t)
 	go func() {
 		for {

@@ -31,6 +31,7 @@ type connection struct {
 	decision network.Decision
 	proto    string
 	sni      string
+	hello    hello  // of TLS
 	ip       string // what it was connected to; empty where a proxy connects
 	begun    time.Time
 }
@@ -181,14 +182,31 @@ func (c *connection) splice(to *net.TCPConn, first []byte) {
 
 // relay sends what was read already and all that follows, until the other direction has ended too.
 func (c *connection) relay(to *net.TCPConn, first []byte, down *answers) {
+	var behind []byte
+	if c.proto == string(speaksTLS) {
+		first, behind = first[:c.hello.size], first[c.hello.size:]
+	}
 	n, err := to.Write(first)
-	up := int64(n)
+	up, more, reason := int64(n), int64(0), ""
+	if err == nil && c.proto == string(speaksTLS) {
+		more, reason, err = c.passHellos(behind, to)
+		up += more
+	}
+	if reason != "" {
+		down.hold.Store(true)
+		to.Close()
+		<-down.done
+		c.deny(reason)
+		_, _ = c.client.Write(accessDenied)
+		c.linger()
+		c.ended(up, down.bytes)
+		return
+	}
 	if err == nil {
-		var more int64
 		more, err = io.Copy(to, c.client)
 		up += more
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		_ = c.client.CloseRead() // nobody takes what still comes
 	}
 	_ = to.CloseWrite()

@@ -72,6 +72,25 @@ func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d netwo
 	return conn.(*net.TCPConn), nil
 }
 
+// reach is Policy.MayReach, for which the addresses of this very machine are private: what listens at one of them may take who
+// comes from there for its own.
+func (g *Gate) reach(to netip.AddrPort, d network.Decision) (network.Reason, bool) {
+	reason, ok := g.Policy.MayReach(to, d)
+	if !ok || d.Private {
+		return reason, ok
+	}
+	own, err := g.addresses()
+	if err != nil {
+		return network.PrivateAddress, false // nobody can tell
+	}
+	for _, a := range own {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().Unmap() == to.Addr().Unmap().WithZone("") {
+			return network.PrivateAddress, false
+		}
+	}
+	return "", true
+}
+
 // Proxy is one that everything is connected by, with CONNECT (RFC 9110 9.3.6). It resolves names, and so decides itself what is
 // private.
 type Proxy struct{ url *url.URL }

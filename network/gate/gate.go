@@ -46,6 +46,8 @@ type Gate struct {
 	stop      context.CancelFunc
 	serving   sync.WaitGroup
 
+	addresses func() ([]net.Addr, error) // of this machine
+
 	// Tests put their own here: their servers are at the loopback, which nothing else reaches.
 	mayReach func(netip.AddrPort, network.Decision) (network.Reason, bool)
 	connect  func(context.Context, *net.Dialer, string) (net.Conn, error)
@@ -55,7 +57,8 @@ func newGate(c Config) *Gate {
 	if c.MaxConnections == 0 {
 		c.MaxConnections = defaultConnections
 	}
-	g := &Gate{Config: c, names: newNames(), room: make(chan struct{}, c.MaxConnections), mayReach: c.Policy.MayReach}
+	g := &Gate{Config: c, names: newNames(), room: make(chan struct{}, c.MaxConnections), addresses: net.InterfaceAddrs}
+	g.mayReach = g.reach
 	g.connect = func(ctx context.Context, d *net.Dialer, target string) (net.Conn, error) {
 		return d.DialContext(ctx, "tcp", target)
 	}

@@ -13,12 +13,15 @@ import (
 
 const (
 	recordHandshake   = 0x16
+	recordChange      = 0x14
+	recordData        = 0x17
 	recordHeader      = 5
 	mostRecord        = 16 << 10
 	mostHello         = 64 << 10
 	typeClientHello   = 1
 	extensionName     = 0
 	extensionECH      = 0xfe0d // RFC 9849
+	extensionEarly    = 42     // early data (RFC 8446 4.2.10)
 	nameTypeHost      = 0
 	longestName       = 255
 	handshakeHeader   = 4
@@ -31,8 +34,10 @@ var accessDenied = []byte{0x15, 3, 3, 0, 2, 2, 49}
 
 // hello is what a client says of itself in its first message.
 type hello struct {
-	name string
-	ech  bool
+	name  string
+	ech   bool
+	early bool // data may follow at once
+	size  int  // of the records that it came in
 }
 
 var errHello = errors.New("no ClientHello of TLS")
@@ -78,6 +83,7 @@ func readHello(conn net.Conn, all []byte) (hello, []byte, error) {
 			if !ok || len(message) > handshakeHeader+size {
 				return hello{}, all, errHello
 			}
+			found.size = at
 			return found, all, nil
 		}
 	}
@@ -151,6 +157,8 @@ func parseHello(data []byte) (found hello, ok bool) {
 		switch kind {
 		case extensionECH:
 			found.ech = true
+		case extensionEarly:
+			found.early = true
 		case extensionName:
 			if found.name, ok = parseServerName(body); !ok {
 				return found, false
