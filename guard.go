@@ -91,7 +91,7 @@ func (g *guard) serve() func(jail.Doors) error {
 			ports[p.Jail] = p.Host
 		}
 		g.log.Write(gate.Entry{Verdict: "start", Reason: strings.TrimSpace(string(d.Level) + " " + d.Why)})
-		g.gate = gate.Serve(gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream}, l)
+		g.gate = gate.Serve(gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream, Who: d.Who}, l)
 		g.published.serve(d.Dial)
 		return nil
 	}

@@ -39,6 +39,8 @@ const (
 	allowedAddress = "203.0.113.10" // RFC 5737: no network has it
 	deniedAddress  = "203.0.113.66"
 	privateAddress = "10.9.8.7"
+	ownAddress     = "203.0.113.1" // of the stand-in's machine itself
+	ownPrivate     = "10.9.8.1"
 )
 
 // names are what the stand-in's name server knows.
@@ -49,6 +51,7 @@ var names = map[string]string{
 	"loopback.example.com": "127.0.0.1",
 	"metadata.example.com": "169.254.169.254",
 	"private.example.com":  privateAddress,
+	"own.example.com":      ownAddress,
 
 	"api.anthropic.com":      allowedAddress,
 	"deb.debian.org":         allowedAddress,
@@ -86,7 +89,7 @@ func inInternet(t *testing.T, test func(t *testing.T)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"internet", strings.Join([]string{allowedAddress, deniedAddress, privateAddress}, ","), resolv, filepath.Join(dir, "ca.pem"), self}
+	args := []string{"internet", strings.Join([]string{ownAddress, ownPrivate}, ","), resolv, filepath.Join(dir, "ca.pem"), self}
 	for _, arg := range os.Args[1:] {
 		if !strings.HasPrefix(arg, "-test.run") && !strings.HasPrefix(arg, "-test.testlogfile") && !strings.HasPrefix(arg, "-test.coverprofile") {
 			args = append(args, arg)
@@ -167,7 +170,7 @@ func serveInternet(t *testing.T, dir string) error {
 	}
 	t.Cleanup(func() { queries.Close() })
 	go answerNames(queries)
-	for _, address := range []string{allowedAddress, deniedAddress, privateAddress, "127.0.0.1"} {
+	for _, address := range []string{allowedAddress, deniedAddress, privateAddress, ownAddress, "127.0.0.1"} {
 		plain, err := net.Listen("tcp", address+":80")
 		if err != nil {
 			return err

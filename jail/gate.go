@@ -2,6 +2,7 @@ package jail
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 )
@@ -87,6 +88,9 @@ type Doors struct {
 	DNSPacket *os.File // takes datagrams to port 53 of any address
 	// Dial connects to a port of the jail's own loopback. It may be called until Run returns, by several at a time.
 	Dial func(port int) (*os.File, error)
+	// Who guesses which process of the jail has a connection, by the client's end of it: its pid on the host and the name that
+	// it goes by, which is its own choice; 0 where nobody is found.
+	Who func(client netip.AddrPort) (pid int, command string)
 }
 
 // files are all of them, in the order in which they travel.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"reflect"
 	"runtime"
@@ -131,6 +132,7 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 			return err
 		}
 		opened.Dial = dialler.dial
+		opened.Who = func(client netip.AddrPort) (int, string) { return who(p.pid, client) }
 		if err := serve(opened); err != nil {
 			return err
 		}

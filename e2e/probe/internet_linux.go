@@ -50,7 +50,8 @@ func become(command []string) error {
 	return syscall.Exec(path, command, os.Environ())
 }
 
-// addAddress gives the loopback device one more address. An alias needs no netlink (netdevice(7)).
+// addAddress gives the loopback device one more address. An alias needs no netlink (netdevice(7)). Its whole network, by its class,
+// is this machine's then, as if each address were another machine's.
 func addAddress(i int, address string) error {
 	var a, b, c, d byte
 	if _, err := fmt.Sscanf(address, "%d.%d.%d.%d", &a, &b, &c, &d); err != nil {

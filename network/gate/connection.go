@@ -224,7 +224,8 @@ func (c *connection) ended(up, down int64) {
 
 // deny writes a refusal down.
 func (c *connection) deny(reason string) {
-	c.gate.Log.Write(Entry{ID: c.id, Verdict: "deny", Reason: reason, Via: "tcp", Proto: c.proto, Host: c.host(), Port: int(c.to.Port()), SNI: c.sni})
+	pid, command := c.gate.who(addrPort(c.client.RemoteAddr()))
+	c.gate.Log.Write(Entry{PID: pid, Command: command, ID: c.id, Verdict: "deny", Reason: reason, Via: "tcp", Proto: c.proto, Host: c.host(), Port: int(c.to.Port()), SNI: c.sni})
 }
 
 // refuse ends a connection so that its client can tell why: by a TLS alert, an HTTP answer, or a reset. first is what the client

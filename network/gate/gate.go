@@ -22,6 +22,8 @@ type Config struct {
 	MaxConnections int         // at a time; 0 for 1024
 	Log            *Log
 	Upstream       *Proxy // by which it connects; nil for none
+	// Who guesses which process has a connection, for the log; nil: nobody is asked.
+	Who func(client netip.AddrPort) (pid int, command string)
 }
 
 // Listeners are the ways into a gate. It closes them.
@@ -41,10 +43,15 @@ type Gate struct {
 	names     *names
 	queries   limiter
 	room      chan struct{}
-	next      atomic.Int64
-	context   context.Context
-	stop      context.CancelFunc
-	serving   sync.WaitGroup
+	asked     struct {
+		sync.Mutex
+		second int64
+		times  int
+	}
+	next    atomic.Int64
+	context context.Context
+	stop    context.CancelFunc
+	serving sync.WaitGroup
 
 	addresses func() ([]net.Addr, error) // of this machine
 
@@ -90,6 +97,28 @@ func (g *Gate) Close() {
 	}
 	g.listeners.Packets.Close()
 	g.serving.Wait()
+}
+
+// mostAsked is how often a second it is asked who has a connection: a jail decides how many are refused.
+const mostAsked = 20
+
+// who is Config.Who, if there is one and it was not asked too often.
+func (g *Gate) who(client netip.AddrPort) (pid int, command string) {
+	second := time.Now().Unix()
+	if g.Who == nil {
+		return 0, ""
+	}
+	g.asked.Lock()
+	if g.asked.second != second {
+		g.asked.second, g.asked.times = second, 0
+	}
+	g.asked.times++
+	often := g.asked.times > mostAsked
+	g.asked.Unlock()
+	if often {
+		return 0, ""
+	}
+	return g.Who(client)
 }
 
 func (g *Gate) closing() bool { return g.context.Err() != nil }

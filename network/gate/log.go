@@ -22,7 +22,9 @@ type Entry struct {
 	Port    int       `json:"port,omitempty"`
 	SNI     string    `json:"sni,omitempty"`
 	IP      string    `json:"ip,omitempty"`
-	Times   int       `json:"n,omitempty"` // how often, where more than once
+	Times   int       `json:"n,omitempty"`   // how often, where more than once
+	PID     int       `json:"pid,omitempty"` // of a process that was refused, on the host: a guess
+	Command string    `json:"cmd,omitempty"` // what it calls itself
 	Up      int64     `json:"up,omitempty"`
 	Down    int64     `json:"down,omitempty"`
 	MS      int64     `json:"ms,omitempty"`
