@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"jail/config"
 	"jail/jail"
 	"jail/network"
 	"jail/network/gate"
@@ -20,12 +22,14 @@ import (
 type guard struct {
 	spec      jail.Spec
 	policy    *network.Policy
+	publisher publisher
 	published published
 	path      string
 	file      *lateFile
 	log       *gate.Log
 	upstream  *gate.Proxy
 	gate      *gate.Gate
+	stop      context.CancelFunc // of what publishes the ports that are opened; nil: nothing does
 }
 
 // newGuard makes everything that can fail, before anything is started.
@@ -33,15 +37,18 @@ func newGuard(s jail.Spec, p places, logPath string) (*guard, error) {
 	if !s.Network.Filtered() {
 		return nil, nil
 	}
-	g := &guard{spec: s}
+	g := &guard{spec: s, publisher: p.publisher(s.Name)}
 	var err error
 	if g.policy, err = network.Compile(s.Gate.Allow, s.Gate.Deny, s.Network == jail.NetworkAudit); err != nil {
 		return nil, err
 	}
+	if slices.Contains(s.Gate.Relax, config.RelaxPrivate) {
+		g.policy.OpenPrivate()
+	}
 	if g.upstream, err = upstream(); err != nil {
 		return nil, err
 	}
-	if g.published, err = publish(s.Gate.Publish); err != nil {
+	if g.published, err = g.publisher.publish(s.Gate.Publish); err != nil {
 		return nil, err
 	}
 	if g.path = logPath; logPath == "" {
@@ -91,8 +98,17 @@ func (g *guard) serve() func(jail.Doors) error {
 			ports[p.Jail] = p.Host
 		}
 		g.log.Write(gate.Entry{Verdict: "start", Reason: strings.TrimSpace(string(d.Level) + " " + d.Why)})
-		g.gate = gate.Serve(gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream, Who: d.Who}, l)
+		c := gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream, Who: d.Who}
+		if slices.Contains(g.spec.Gate.Relax, config.RelaxECH) {
+			c.ECH = gate.ECHPasses
+		}
+		g.gate = gate.Serve(c, l)
 		g.published.serve(d.Dial)
+		if slices.ContainsFunc(g.spec.Gate.Publish, func(p jail.Publish) bool { return p.Jail == 0 }) {
+			ctx, stop := context.WithCancel(context.Background())
+			g.stop = stop
+			go g.publisher.serveOpened(ctx, d.Listening, d.Dial)
+		}
 		return nil
 	}
 }
@@ -128,6 +144,9 @@ func listeners(d jail.Doors) (l gate.Listeners, err error) {
 func (g *guard) close() {
 	if g == nil {
 		return
+	}
+	if g.stop != nil {
+		g.stop()
 	}
 	g.published.close()
 	if g.gate != nil {

@@ -18,7 +18,8 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "allow-host", Usage: "with --net allow: let `RULE` through: NAME, *.NAME, ADDRESS, NETWORK/BITS or @SET, each with :PORT,PORT for other ports than 443, 80 and 22"},
 		&cli.StringSliceFlag{Name: "deny-host", Usage: "with --net allow or audit: do not let `RULE` through; it wins"},
 		&cli.StringSliceFlag{Name: "host-port", Usage: "with --net allow or audit: lead `PORT`, or JAIL:HOST, of the jail's localhost to the host's"},
-		&cli.StringSliceFlag{Name: "publish", Usage: "with --net allow or audit: lead `PORT`, or HOST:JAIL, of the host's localhost to the jail's"},
+		&cli.StringSliceFlag{Name: "publish", Usage: "with --net allow or audit: lead `PORT`, or HOST:JAIL, of the host's localhost to the jail's; auto: all that programs open"},
+		&cli.StringSliceFlag{Name: "net-relax", Usage: "with --net allow or audit: do not look at `WHAT`: ech (hidden server names, as browsers send), private (local addresses behind a wildcard)"},
 		&cli.StringSliceFlag{Name: "allow-tcp-port", Usage: "let every public address through at `PORT`, and that port of the host's localhost; implies --net allow"},
 		&cli.StringFlag{Name: "net-log", Usage: "with --net allow or audit: write what was let through and what was not to `FILE`"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
@@ -250,7 +251,7 @@ func hideFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
 // egressFlags takes the flags about a filtered network.
 func egressFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	for _, flag := range []struct{ name, key string }{
-		{"allow-host", "network_allow"}, {"deny-host", "network_deny"}, {"host-port", "network_host_ports"}, {"publish", "network_publish"},
+		{"allow-host", "network_allow"}, {"deny-host", "network_deny"}, {"host-port", "network_host_ports"}, {"publish", "network_publish"}, {"net-relax", "network_relax"},
 	} {
 		if err := o.Egress.Add(flag.key, "--"+flag.name, c.StringSlice(flag.name)...); err != nil {
 			return badFlag(flag.name, err)
@@ -276,7 +277,7 @@ func checkEgress(c *cli.Context, cfg config.Config) error {
 	if cfg.Network.Filtered() {
 		return nil
 	}
-	for _, name := range []string{"allow-host", "deny-host", "host-port", "publish", "allow-tcp-port", "net-log"} {
+	for _, name := range []string{"allow-host", "deny-host", "host-port", "publish", "net-relax", "allow-tcp-port", "net-log"} {
 		if c.IsSet(name) {
 			return &usage{fmt.Sprintf("--%s means nothing where the network is %q (from %s)", name, cfg.Network, cfg.Origins["network"]), "add --net allow"}
 		}

@@ -121,7 +121,7 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 		return l.addEnv(path, e)
 	case "allow":
 		return l.addAllow(path, e)
-	case keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
+	case keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
 		for _, t := range e.texts {
 			if err := l.Egress.Add(e.key, origin(path, t.line), t.value); err != nil {
 				return t.line, err

@@ -235,7 +235,7 @@ func theirGlobs(mark string, texts []text) []text {
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
 func (e entry) values() []text {
 	switch e.key {
-	case "map", "rw_map", "overlay_map", "env", "allow", "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish:
+	case "map", "rw_map", "overlay_map", "env", "allow", "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
 		return e.texts
 	}
 	return []text{{e.joined(), e.line}}

@@ -75,7 +75,7 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 		for _, m := range l.Maps {
 			refuse(m.Origin, mapKey(m.Mode), m.Source)
 		}
-		for _, key := range []string{keyAllowHost, keyHostPorts, keyPublish} {
+		for _, key := range []string{keyAllowHost, keyHostPorts, keyPublish, keyNetRelax} {
 			for _, rule := range *l.Egress.List(key) {
 				refuse(rule.Origin, key, rule.Text)
 			}

@@ -42,6 +42,7 @@ const (
 	keyDenyHost  = "network_deny"
 	keyHostPorts = "network_host_ports"
 	keyPublish   = "network_publish"
+	keyNetRelax  = "network_relax"
 	keyMode      = "mode" // of the network, in a table
 )
 
@@ -57,10 +58,13 @@ type Egress struct {
 	Deny      []NetworkRule `json:"deny,omitempty"`       // wins
 	HostPorts []NetworkRule `json:"host_ports,omitempty"` // ports of the host's loopback that the jail reaches on its own
 	Publish   []NetworkRule `json:"publish,omitempty"`    // ports of the jail that the host reaches
+	Relax     []NetworkRule `json:"relax,omitempty"`      // what is not looked at
 }
 
 // NetworkKeys are the keys of its lists, in the order of a file.
-func NetworkKeys() []string { return []string{keyAllowHost, keyDenyHost, keyHostPorts, keyPublish} }
+func NetworkKeys() []string {
+	return []string{keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax}
+}
 
 // List is the list of a key.
 func (e *Egress) List(key string) *[]NetworkRule {
@@ -73,6 +77,8 @@ func (e *Egress) List(key string) *[]NetworkRule {
 		return &e.HostPorts
 	case keyPublish:
 		return &e.Publish
+	case keyNetRelax:
+		return &e.Relax
 	}
 	return nil
 }
@@ -98,9 +104,21 @@ func checkPorts(key, word string) (err error) {
 		_, _, err = ParseHostPort(word)
 	case keyPublish:
 		_, _, _, err = ParsePublish(word)
+	case keyNetRelax:
+		if !slices.Contains(netRelaxations, word) {
+			err = fmt.Errorf("%q is unknown; %s", shorten(word), advice(word, netRelaxations))
+		}
 	}
 	return err
 }
+
+// What of a filtered network may be relaxed.
+const (
+	RelaxECH     = "ech"     // clients may hide the server name (RFC 9849), as browsers claim to in every connection
+	RelaxPrivate = "private" // wildcards, and an audit, may lead to addresses of a local network
+)
+
+var netRelaxations = []string{RelaxECH, RelaxPrivate}
 
 // addTo puts all words on top of those of another, once each.
 func (e Egress) addTo(below *Egress) {

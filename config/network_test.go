@@ -109,7 +109,7 @@ func TestParsePorts(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"1": "127.0.0.1 1 1", "8080:80": "127.0.0.1 8080 80", "0.0.0.0:8080:80": "0.0.0.0 8080 80", "[::1]:8080:80": "::1 8080 80", "::1:8080:80": "::1 8080 80",
-		"": "", "x": "", "1:": "", ":1": "", "host:1:2": "", "1.2.3.4:5": "", "[fe80::1%eth0]:1:2": "", "auto": "",
+		"": "", "x": "", "1:": "", ":1": "", "host:1:2": "", "1.2.3.4:5": "", "[fe80::1%eth0]:1:2": "", "auto": "127.0.0.1 0 0", "auto:1": "",
 	} {
 		address, host, jail, err := ParsePublish(text)
 		if got := fmt.Sprint(address, host, jail); (err != nil) != (want == "") || err == nil && got != want {

@@ -22,9 +22,16 @@ func ParseHostPort(text string) (jail, host int, err error) {
 	return jail, host, nil
 }
 
-// ParsePublish reads PORT, HOST:JAIL or ADDRESS:HOST:JAIL. The address is the loopback's unless it is written out.
+// publishAll publishes whatever programs of a jail listen at.
+const publishAll = "auto"
+
+// ParsePublish reads PORT, HOST:JAIL or ADDRESS:HOST:JAIL, or auto, of which the ports are 0. The address is the loopback's unless
+// it is written out.
 func ParsePublish(text string) (address netip.Addr, host, jail int, err error) {
 	address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if text == publishAll {
+		return address, 0, 0, nil
+	}
 	last := strings.LastIndexByte(text, ':')
 	if jail, err = parsePort(text[last+1:]); err != nil {
 		return address, 0, 0, publishError(text, err)
@@ -46,7 +53,7 @@ func ParsePublish(text string) (address netip.Addr, host, jail int, err error) {
 }
 
 func publishError(text string, err error) error {
-	return fmt.Errorf("%q: %w; write PORT, PORT_OF_THE_HOST:PORT_OF_THE_JAIL, or ADDRESS:PORT_OF_THE_HOST:PORT_OF_THE_JAIL", shorten(text), err)
+	return fmt.Errorf("%q: %w; write PORT, PORT_OF_THE_HOST:PORT_OF_THE_JAIL, ADDRESS:PORT_OF_THE_HOST:PORT_OF_THE_JAIL, or auto", shorten(text), err)
 }
 
 func parsePort(text string) (int, error) {

@@ -48,6 +48,7 @@ func commandFields() []field {
 		{keyDenyHost, shapeStrings},
 		{keyHostPorts, shapeStrings},
 		{keyPublish, shapeStrings},
+		{keyNetRelax, shapeStrings},
 		{"hostname", shapeString},
 		{"lockdown", shapeBool},
 		{"landlock", shapeString},

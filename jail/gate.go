@@ -15,7 +15,8 @@ type Gate struct {
 	Ports     []int      `json:"ports,omitempty"` // of the rules: where init listens if the kernel redirects nothing
 	HostPorts []HostPort `json:"host_ports,omitempty"`
 	Publish   []Publish  `json:"publish,omitempty"`
-	Log       string     `json:"log,omitempty"` // the file of the audit log; none where it is empty
+	Relax     []string   `json:"relax,omitempty"` // what is not looked at, as package config names it
+	Log       string     `json:"log,omitempty"`   // the file of the audit log; none where it is empty
 }
 
 // HostPort leads from a port of the jail's own loopback to one of the host's.
@@ -27,6 +28,7 @@ type HostPort struct {
 func (p HostPort) String() string { return fmt.Sprintf("%d:%d", p.Jail, p.Host) }
 
 // Publish leads from an address of the host to a port of the jail's own loopback.
+// Of one whose ports are 0 it is whatever the jail's programs listen at.
 type Publish struct {
 	Address string `json:"address"` // of the host: an IP address
 	Host    int    `json:"host"`
@@ -91,6 +93,8 @@ type Doors struct {
 	// Who guesses which process of the jail has a connection, by the client's end of it: its pid on the host and the name that
 	// it goes by, which is its own choice; 0 where nobody is found.
 	Who func(client netip.AddrPort) (pid int, command string)
+	// Listening lists the ports of the jail's loopback at which its programs listen, sorted.
+	Listening func() []int
 }
 
 // files are all of them, in the order in which they travel.

@@ -132,6 +132,8 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 			return err
 		}
 		opened.Dial = dialler.dial
+		own := inodes(opened.files())
+		opened.Listening = func() []int { return listening(p.pid, own) }
 		opened.Who = func(client netip.AddrPort) (int, string) { return who(p.pid, client) }
 		if err := serve(opened); err != nil {
 			return err

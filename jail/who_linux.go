@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// Bounds of a look at who has a connection: the jail decides how many processes and descriptors there are.
+// Bounds of a look at the jail's processes and sockets: the jail decides how many processes and descriptors there are.
 const (
 	mostProcesses   = 500
 	mostDescriptors = 1000
@@ -46,18 +49,60 @@ func socketInode(pid int, end netip.AddrPort) string {
 		four := end.Addr().As4()
 		table, address = "tcp", procAddress(four)
 	}
+	inode := ""
+	own := fmt.Sprintf("%s:%04X", address, end.Port())
+	eachSocket(pid, table, func(words []string) bool {
+		if words[1] == own {
+			inode = words[9]
+		}
+		return inode == ""
+	})
+	return inode
+}
+
+// eachSocket gives the words of each line of a table, for as long as it is asked for more.
+func eachSocket(pid int, table string, look func(words []string) bool) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/net/%s", pid, table))
 	if err != nil {
-		return ""
+		return
 	}
 	defer f.Close()
-	own := fmt.Sprintf("%s:%04X", address, end.Port())
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if words := strings.Fields(lines.Text()); len(words) > 9 && words[1] == own {
-			return words[9]
+		if words := strings.Fields(lines.Text()); len(words) > 9 && !look(words) {
+			return
 		}
 	}
-	return ""
+}
+
+// listening finds the ports at which programs of the jail listen, on its loopback or on all addresses, but for init's own doors.
+func listening(init int, own []string) []int {
+	const listens = "0A" // TCP_LISTEN, of include/net/tcp_states.h
+	reachable := []string{procAddress([4]byte{127, 0, 0, 1}), procAddress([4]byte{}), procAddress([16]byte{}), procAddress([16]byte{15: 1})}
+	var ports []int
+	for _, table := range []string{"tcp", "tcp6"} {
+		eachSocket(init, table, func(words []string) bool {
+			address, text, _ := strings.Cut(words[1], ":")
+			port, err := strconv.ParseUint(text, 16, 16)
+			if err == nil && words[3] == listens && slices.Contains(reachable, address) && !slices.Contains(own, words[9]) {
+				ports = append(ports, int(port))
+			}
+			return len(ports) < mostDescriptors
+		})
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+// inodes are those of sockets, as the tables write them.
+func inodes(sockets []*os.File) []string {
+	var all []string
+	for _, f := range sockets {
+		var st unix.Stat_t
+		if unix.Fstat(int(f.Fd()), &st) == nil {
+			all = append(all, strconv.FormatUint(st.Ino, 10))
+		}
+	}
+	return all
 }
 
 // procAddress writes an address as the kernel prints it: words of 32 bits, each as the machine has it.

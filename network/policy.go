@@ -30,7 +30,11 @@ type Decision struct {
 type Policy struct {
 	allow, deny []Rule
 	audit       bool
+	private     bool // local networks are like any other
 }
+
+// OpenPrivate lets wildcards, and an audit, lead to local networks.
+func (p *Policy) OpenPrivate() { p.private = true }
 
 // Compile makes a policy of rules. An audit lets every name and every public address through that no rule denies.
 func Compile(allow, deny []string, audit bool) (*Policy, error) {
@@ -84,7 +88,7 @@ func (p *Policy) Mentions(name string) bool {
 // Address decides about an address that was asked for without a name.
 func (p *Policy) Address(address netip.Addr, port int) Decision {
 	d := p.decide(port, DirectIP, func(r Rule) bool { return r.matchesAddress(address) })
-	if d.Rule == auditRule && Private(address) {
+	if d.Rule == auditRule && Private(address) && !p.private {
 		return Decision{Reason: PrivateAddress}
 	}
 	return d
@@ -128,7 +132,7 @@ func (p *Policy) MayReach(to netip.AddrPort, d Decision) (Reason, bool) {
 			return DenyRule, false
 		}
 	}
-	if Forbidden(address) || Private(address) && !d.Private {
+	if Forbidden(address) || Private(address) && !d.Private && !p.private {
 		return PrivateAddress, false
 	}
 	return "", true

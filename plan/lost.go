@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"jail/config"
 	"jail/jail"
 	"jail/seccomp"
 )
@@ -23,6 +24,9 @@ func (b *builder) losses(s jail.Spec) {
 	if s.Network == jail.NetworkAudit {
 		b.lose("network", "every public address can be reached, and is written down; --net allow with rules closes it (jail net suggest makes them)")
 	}
+	if s.Network.Filtered() {
+		b.relaxedNetwork()
+	}
 	if old := s.Landlock == jail.WallRequired && b.in.Host.Landlock < jail.ScopesABI; old {
 		if s.Network == jail.NetworkHost {
 			b.lose("abstract-sockets", "Linux 6.12 or newer cuts them off (Landlock ABI %d, this kernel has %d), and so does --network none", jail.ScopesABI, b.in.Host.Landlock)
@@ -39,5 +43,17 @@ func (b *builder) losses(s jail.Spec) {
 	}
 	if b.in.Host.KernelRoot {
 		b.lose("root", "started by root: files that root owns can be written where they are visible, and /proc/sys is only read-only; start jail as an ordinary user")
+	}
+}
+
+// relaxedNetwork names what of a filtered network is not looked at.
+func (b *builder) relaxedNetwork() {
+	for _, rule := range b.in.Config.Egress.Relax {
+		switch rule.Text {
+		case config.RelaxECH:
+			b.lose("server-names", "a client that hides the server's name passes: behind an address of an allowed host it can reach others that are served there (ech allowed by %s)", rule.Origin)
+		case config.RelaxPrivate:
+			b.lose("private-addresses", "a name that a wildcard allows may lead into your local network (private allowed by %s)", rule.Origin)
+		}
 	}
 }

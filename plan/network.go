@@ -44,6 +44,7 @@ func (in Input) gate() jail.Gate {
 			g.Publish = append(g.Publish, jail.Publish{Address: address.String(), Host: host, Jail: inside})
 		}
 	}
+	g.Relax = words(e.Relax)
 	for _, service := range in.services() {
 		if !service.local {
 			g.Allow = append(g.Allow, service.host+":"+strconv.Itoa(service.port))
@@ -141,10 +142,15 @@ func describeGate(s jail.Spec) (lines []string) {
 		ports = append(ports, fmt.Sprintf("localhost:%d to the host's %d", p.Jail, p.Host))
 	}
 	for _, p := range s.Gate.Publish {
+		if p.Jail == 0 {
+			published = append(published, "every port that programs open")
+			continue
+		}
 		published = append(published, fmt.Sprintf("the host's %s to %d", hostPort(p.Address, p.Host), p.Jail))
 	}
 	add("leads", ports)
 	add("published", published)
+	add("unchecked", s.Gate.Relax)
 	return lines
 }
 

@@ -73,7 +73,7 @@ func newBuilder(in Input) *builder {
 
 // Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
 func Outline(in Input) jail.Spec {
-	return jail.Spec{UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: in.network(), Gate: in.gate(), Limits: in.limits()}
+	return jail.Spec{Name: in.Project.Name, UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: in.network(), Gate: in.gate(), Limits: in.limits()}
 }
 
 // Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where

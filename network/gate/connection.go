@@ -194,7 +194,8 @@ func (c *connection) relay(to *net.TCPConn, first []byte, down *answers) {
 	}
 	if reason != "" {
 		down.hold.Store(true)
-		to.Close()
+		_ = to.CloseWrite()
+		_ = to.SetReadDeadline(time.Now().Add(time.Second))
 		<-down.done
 		c.deny(reason)
 		_, _ = c.client.Write(accessDenied)

@@ -22,9 +22,18 @@ type Config struct {
 	MaxConnections int         // at a time; 0 for 1024
 	Log            *Log
 	Upstream       *Proxy // by which it connects; nil for none
+	ECH            ECH
 	// Who guesses which process has a connection, for the log; nil: nobody is asked.
 	Who func(client netip.AddrPort) (pid int, command string)
 }
+
+// ECH says what becomes of a client that hides the server's name.
+type ECH string
+
+const (
+	ECHRefused ECH = ""
+	ECHPasses  ECH = "passes" // by the name that it shows
+)
 
 // Listeners are the ways into a gate. It closes them.
 type Listeners struct {

@@ -33,7 +33,7 @@ func (c *connection) readTLS(first []byte) (all []byte, reason string) {
 	switch {
 	case err != nil:
 		return all, "bad-client-hello"
-	case said.ech:
+	case said.ech && c.gate.ECH != ECHPasses:
 		return all, "ech"
 	case said.name == "" && c.name != "":
 		return all, "no-sni"
@@ -73,7 +73,7 @@ func (c *connection) passHellos(first []byte, to net.Conn) (up int64, reason str
 			switch {
 			case err != nil:
 				return up, "bad-client-hello", nil
-			case second.name != c.sni || second.ech:
+			case second.name != c.sni || second.ech && c.gate.ECH != ECHPasses:
 				c.sni = second.name
 				return up, "sni-changed", nil
 			}
