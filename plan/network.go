@@ -170,6 +170,11 @@ func (b *builder) networkNote() {
 	if !s.Network.Filtered() {
 		return
 	}
+	if policy, err := network.Compile(s.Gate.Allow, s.Gate.Deny, false); err == nil {
+		for _, rule := range policy.Shared() {
+			b.note("network rule %s lets anybody's hosts through: everybody can have one there; name the host that is meant", rule)
+		}
+	}
 	text := "Programs in this jail reach the network through a gate, by name and port. No proxy has to be set.\n" +
 		"What is not allowed is refused at once, by a TLS alert \"access denied\", HTTP status 403 or a closed connection, and written\n" +
 		"down. Trying again does not help. The user can allow more: --allow-host NAME, or network_allow in the user's configuration.\n"
