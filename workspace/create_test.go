@@ -129,7 +129,7 @@ func TestCreateRefuses(t *testing.T) {
 		{"name", CreateRequest{Name: "../x", RepoDir: w.repo}, state.ErrName, nil, ""},
 		{"taken", CreateRequest{Name: "taken", RepoDir: w.repo}, ErrExists, nil, "taken"},
 		{"no directory", CreateRequest{Name: "x", RepoDir: filepath.Join(w.dir, "none")}, os.ErrNotExist, nil, "none"},
-		{"no repository", CreateRequest{Name: "x", RepoDir: filepath.Join(w.dir, "empty")}, git.ErrNotRepository, nil, "git init"},
+		{"no repository", CreateRequest{Name: "x", RepoDir: filepath.Join(w.dir, "empty")}, git.ErrNotRepository, nil, "empty"},
 		{"unborn", CreateRequest{Name: "x", RepoDir: unborn}, git.ErrUnborn, nil, "make a first one"},
 		{"base", CreateRequest{Name: "x", RepoDir: w.repo, Base: "none"}, nil, &unknown, `"none"`},
 		{"branch exists", CreateRequest{Name: "x", RepoDir: w.repo, Branch: "there"}, git.ErrBranchExists, nil, "there"},
