@@ -17,7 +17,9 @@ var shared = []string{
 func (p *Policy) Shared() []string {
 	var found []string
 	for _, r := range p.allow {
-		if r.below && slices.ContainsFunc(shared, func(name string) bool { return name == r.name || strings.HasSuffix(r.name, "."+name) || strings.HasSuffix(name, "."+r.name) }) {
+		if r.below && slices.ContainsFunc(shared, func(name string) bool {
+			return name == r.name || strings.HasSuffix(r.name, "."+name) || strings.HasSuffix(name, "."+r.name)
+		}) {
 			found = append(found, r.Text)
 		}
 	}
