@@ -25,6 +25,8 @@ var forbidden = []struct {
 	{"jail/network/gate", "crypto/tls", "its package init would cost every start, filtered or not"},
 	{"jail/jail", "net", "init has no use for it"},
 	{"jail/guard", "jail/", "a leaf imports no room"},
+	{"jail/terminal", "jail/", "a leaf imports no room"},
+	{"jail/terminal", "net", "every start pays for its package init"},
 	{"jail/jail", "jail/config", "what the user asked for is decided on by plan; jail only carries out"},
 	{"jail/jail", "jail/plan", "data flows from plan to jail"},
 	{"jail/jail", "jail/git", "jail runs commands and knows no repositories"},
