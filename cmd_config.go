@@ -134,6 +134,7 @@ func values(cfg config.Config) []shown {
 		}
 	}
 	add("secrets", string(cfg.Secrets))
+	add("terminal", string(cfg.Terminal))
 	for _, r := range cfg.Unprotect {
 		all = append(all, shown{"unprotect", r.Glob, r.Origin})
 	}

@@ -28,6 +28,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
 		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
 		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
+		&cli.StringFlag{Name: "terminal", Usage: "what of the output reaches your terminal: `MODE` filtered, clipboard (it may write to that too) or raw"},
 		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},
 		&cli.StringSliceFlag{Name: "unprotect", Usage: "let `NAME` in the project be changed and made, such as .vscode or *, though programs on the host obey it"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
@@ -157,6 +158,7 @@ func modeFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
 		setMode(c, "home", &o.Home, config.ParseHomeMode),
 		setMode(c, "hostname", &o.Hostname, config.ParseHostname),
 		setMode(c, "secrets", &o.Secrets, config.ParseSecrets),
+		setMode(c, "terminal", &o.Terminal, config.ParseTerminal),
 	)
 }
 

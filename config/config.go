@@ -27,16 +27,17 @@ type Overlay struct {
 	Allow      []Relaxation `json:"allow,omitempty"`       // of the syscall filter
 	Limits     Limits       `json:"limits,omitzero"`
 	// Mask and Deny are what of the host's files is hidden: the former reads as empty, the latter cannot be opened.
-	Mask      []Pattern  `json:"mask,omitempty"`
-	Deny      []Pattern  `json:"deny,omitempty"`
-	Secrets   SecretMode `json:"secrets,omitempty"`   // of the project, by their names
-	Unprotect []Release  `json:"unprotect,omitempty"` // files of the project that programs on the host obey
+	Mask      []Pattern    `json:"mask,omitempty"`
+	Deny      []Pattern    `json:"deny,omitempty"`
+	Secrets   SecretMode   `json:"secrets,omitempty"` // of the project, by their names
+	Terminal  TerminalMode `json:"terminal,omitempty"`
+	Unprotect []Release    `json:"unprotect,omitempty"` // files of the project that programs on the host obey
 }
 
 // Config is the merge of all layers.
 type Config struct {
 	// Overlay has the effective values; its Origin is empty, as they come from more than one place. Network, Hostname,
-	// Lockdown, Landlock, AgentState, Caches, Inherit and Secrets are always set.
+	// Lockdown, Landlock, AgentState, Caches, Inherit, Secrets and Terminal are always set.
 	Overlay
 	// Agent is the preset of the command's program; it has no Name where there is none.
 	Agent Agent `json:"agent,omitzero"`
@@ -67,5 +68,5 @@ const (
 
 // defaults is the lowest layer.
 func defaults() layer {
-	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide})
+	return plainLayer(Overlay{Origin: originDefault, Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide, Terminal: TerminalFiltered})
 }

@@ -43,6 +43,7 @@ var descriptions = []Key{
 	{Name: "mask", What: "files and folders that read as empty: globs with * ? [a-z] [!a-z] **, relative to the project; ! before one excepts, ? after one lets it match nothing", Example: `["secrets/**", "!secrets/public?"]`, Project: "hide parts of the project"},
 	{Name: "deny", What: "the same for what cannot be opened", Example: `["**/*.pem?"]`, Project: "hide parts of the project"},
 	{Name: "secrets", What: "what becomes of files of the project whose names tell that they hold secrets (.env, keys, credentials): hide or show", Example: `"show"`, Project: "hide them"},
+	{Name: "terminal", What: "what of a command's output reaches your terminal: filtered, clipboard (it may write to that too) or raw", Example: `"clipboard"`, Project: "filter it"},
 	{Name: "unprotect", What: "names of files in the project that programs on the host obey, such as .vscode, and that jails may change", Example: `[".vscode"]`, Project: "nothing"},
 	{Name: keyMemory, What: "the most memory of all processes together", Example: `"4g"`, Project: "lower it"},
 	{Name: keyCPUs, What: "the most processors", Example: "1.5", Project: "lower it"},
@@ -151,6 +152,8 @@ func Choices(key string) []string {
 		return slices.Clone(stateModes)
 	case "home":
 		return []string{string(HomeEphemeral), string(HomeJail)}
+	case "terminal":
+		return terminalModes
 	case "secrets":
 		return []string{string(SecretsHide), string(SecretsShow)}
 	case "allow":

@@ -41,7 +41,7 @@ func plainLayer(o Overlay) layer {
 	}
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
-	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env", "secrets"}
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env", "secrets", "terminal"}
 	for _, key := range slices.Concat(scalars, o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
@@ -173,6 +173,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":
 		l.Inherit, err = ParseInherit(value)
+	case "terminal":
+		l.Terminal, err = ParseTerminal(value)
 	case "secrets":
 		l.Secrets, err = ParseSecrets(value)
 	default:

@@ -205,7 +205,7 @@ func TestVariables(t *testing.T) {
 	}
 	want := Overlay{
 		Command: []string{"make", "all"}, Network: NetworkNone, Hostname: "jail", Lockdown: Off, Landlock: Required, Inherit: InheritFiltered,
-		AgentState: StateCopy, Caches: On, Secrets: SecretsHide,
+		AgentState: StateCopy, Caches: On, Secrets: SecretsHide, Terminal: TerminalFiltered,
 		Maps: []Map{
 			{Source: "/cwd/a b", Target: "/cwd/a b", Mode: MapRO, Origin: "JAIL_MAP"},
 			{Source: w.home + "/c", Target: "/d", Mode: MapRO, Optional: true, Origin: "JAIL_MAP"},

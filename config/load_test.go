@@ -9,8 +9,8 @@ import (
 func TestDefaults(t *testing.T) {
 	w := newWorld(t)
 	want := Config{
-		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide},
-		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default"},
+		Overlay: Overlay{Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide, Terminal: TerminalFiltered},
+		Origins: map[string]string{"network": "default", "hostname": "default", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default", "terminal": "default"},
 	}
 	if got := w.load(t); !reflect.DeepEqual(got, want) {
 		t.Errorf("without files: got %+v, want %+v", got, want)
@@ -62,7 +62,7 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 			Shell:    w.home + "/bin/zsh",
 			Network:  NetworkHost,
 			Lockdown: Off,
-			Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide,
+			Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide, Terminal: TerminalFiltered,
 			Hostname: "flag",
 			Maps: []Map{
 				{Source: w.home + "/.gitconfig", Target: w.home + "/.gitconfig", Mode: MapRO, Origin: user + ":6"},
@@ -79,7 +79,7 @@ map = ["locked", "~/my prøject/b:~/my prøject/b"]`)
 				{Name: "C", Origin: user + ":13"},
 			},
 		},
-		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default"},
+		Origins: map[string]string{"command": user + ":2", "shell": user + ":3", "network": user + ":11", "hostname": "flags", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default", "terminal": "default"},
 	}
 	// The map and rw_map of [commands.helper] stand in the order of the text.
 	want.Maps[1], want.Maps[2] = want.Maps[2], want.Maps[1]
@@ -152,7 +152,7 @@ func TestFlagsWin(t *testing.T) {
 	cli := originFlags
 	want := Config{
 		Overlay: Overlay{
-			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide,
+			Command: []string{"y", "z"}, Shell: "/bin/fish", Network: NetworkHost, Hostname: "jail", Lockdown: Off, Landlock: Required, AgentState: StateCopy, Caches: On, Inherit: InheritNone, Secrets: SecretsHide, Terminal: TerminalFiltered,
 			Maps: []Map{
 				{Source: "/a", Target: "/a", Mode: MapRW, Origin: cli},
 				{Source: "/d", Target: "/t", Mode: MapRO, Origin: cli},
@@ -160,7 +160,7 @@ func TestFlagsWin(t *testing.T) {
 			},
 			Env: []EnvVar{{Name: "A", Origin: cli}},
 		},
-		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default"},
+		Origins: map[string]string{"command": cli, "shell": cli, "network": cli, "hostname": "default", "lockdown": "default", "landlock": "default", "agent_state": "default", "caches": "default", "inherit_env": "default", "secrets": "default", "terminal": "default"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

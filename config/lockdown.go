@@ -4,7 +4,7 @@ import "slices"
 
 // lockdown is the layer that a jail in lockdown starts from; origin is who asked for it.
 func lockdown(origin string) layer {
-	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, AgentState: StateNone, Home: HomeEphemeral, Caches: Off, Inherit: InheritNone, Secrets: SecretsHide})
+	l := plainLayer(Overlay{Origin: originLockdown, Lockdown: On, Network: NetworkNone, AgentState: StateNone, Home: HomeEphemeral, Caches: Off, Inherit: InheritNone, Secrets: SecretsHide, Terminal: TerminalFiltered})
 	l.origins["lockdown"] = origin
 	return l
 }
@@ -70,6 +70,10 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 		if looser(l.Inherit, InheritNone) {
 			refuse(l.origins["inherit_env"], "inherit_env", string(l.Inherit))
 			l.Inherit = ""
+		}
+		if l.Terminal != "" && l.Terminal != TerminalFiltered {
+			refuse(l.origins["terminal"], "terminal", string(l.Terminal))
+			l.Terminal = ""
 		}
 		l = l.showing(refuse)
 		for _, m := range l.Maps {

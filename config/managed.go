@@ -66,6 +66,9 @@ func (m *merger) bind(l layer) {
 	if l.Caches != "" && m.wins("caches", string(l.Caches), string(c.Caches), l.Caches == Off, l) {
 		c.Caches = l.Caches
 	}
+	if l.Terminal != "" && m.wins("terminal", string(l.Terminal), string(c.Terminal), l.Terminal == TerminalFiltered, l) {
+		c.Terminal = l.Terminal
+	}
 	if l.Review != "" && m.wins("review", string(l.Review), string(c.Review), l.Review == On, l) {
 		c.Review = l.Review
 	}

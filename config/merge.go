@@ -67,6 +67,10 @@ func (m *merger) take(l layer) {
 		c.Caches = l.Caches
 		c.Origins["caches"] = l.origins["caches"]
 	}
+	if l.Terminal != "" {
+		c.Terminal = l.Terminal
+		c.Origins["terminal"] = l.origins["terminal"]
+	}
 	if l.Review != "" {
 		c.Review = l.Review
 		c.Origins["review"] = l.origins["review"]

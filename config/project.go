@@ -70,6 +70,8 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.patterns(e, f.top.Deny, &a.taken.Deny)
 		case e.key == "secrets":
 			a.secrets(e, f.top.Secrets)
+		case e.key == "terminal":
+			a.terminal(e, f.top.Terminal)
 		case e.key == "unprotect":
 			a.refuseEach(e, "a project file may not take protection away; say it in your own config or on the command line")
 		case e.key == "allow":

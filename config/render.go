@@ -79,6 +79,7 @@ func (o Overlay) entries(at Places) []entry {
 		add(list.key, globs...)
 	}
 	add("secrets", string(o.Secrets))
+	add("terminal", string(o.Terminal))
 	var released []string
 	for _, r := range o.Unprotect {
 		released = append(released, r.Glob)

@@ -66,6 +66,7 @@ func commandFields() []field {
 		{"mask", shapeStrings},
 		{"deny", shapeStrings},
 		{"secrets", shapeString},
+		{"terminal", shapeString},
 		{"unprotect", shapeStrings},
 		{keyMemory, shapeString},
 		{keyCPUs, shapeNumber},

@@ -17,13 +17,14 @@ import (
 type phase string
 
 const (
-	phaseFailed  phase = "failed"  // a step failed; nothing was started
-	phaseDoors   phase = "doors"   // the listeners of a filtered network are there, and come along
-	phaseReady   phase = "ready"   // every wall stands and was tried; the command is about to start
-	phaseNoStart phase = "nostart" // the jail stands, the command could not be started
-	phaseStopped phase = "stopped" // every process of the jail is stopped, and the parent's turn has come
-	phaseDialed  phase = "dialed"  // a connection inside the jail was made, and comes along, or was not
-	phaseExited  phase = "exited"  // the command ended
+	phaseFailed   phase = "failed"   // a step failed; nothing was started
+	phaseDoors    phase = "doors"    // the listeners of a filtered network are there, and come along
+	phaseTerminal phase = "terminal" // the jail has a terminal of its own, whose other side comes along
+	phaseReady    phase = "ready"    // every wall stands and was tried; the command is about to start
+	phaseNoStart  phase = "nostart"  // the jail stands, the command could not be started
+	phaseStopped  phase = "stopped"  // every process of the jail is stopped, and the parent's turn has come
+	phaseDialed   phase = "dialed"   // a connection inside the jail was made, and comes along, or was not
+	phaseExited   phase = "exited"   // the command ended
 )
 
 // report is what init tells the parent.
@@ -69,10 +70,11 @@ func controlPair() (parent, child *os.File, err error) {
 
 // events are what follow calls.
 type events struct {
-	doors   func(doorCounts) error // the listeners of a filtered network have come
-	ready   func(Walls)            // the walls stand
-	dialed  func(report)           // init answers to a Dial
-	stopped func()                 // the jail is
+	doors    func(doorCounts) error // the listeners of a filtered network have come
+	terminal func()                 // the jail has a terminal of its own
+	ready    func(Walls)            // the walls stand
+	dialed   func(report)           // init answers to a Dial
+	stopped  func()                 // the jail is
 }
 
 // follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
@@ -94,6 +96,8 @@ func follow(control io.Reader, on events) (Result, bool, error) {
 			if err := on.doors(*r.Doors); err != nil {
 				return Result{}, false, err
 			}
+		case phaseTerminal:
+			on.terminal()
 		case phaseReady:
 			on.ready(r.Walls)
 		case phaseDialed:

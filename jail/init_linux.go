@@ -89,6 +89,12 @@ func Init() {
 	}
 	steps = append(steps,
 		step{pivotRoot, func() error { return view.Pivot() }},
+		step{"open a terminal", func() error {
+			if s.Terminal != TerminalOwn {
+				return nil
+			}
+			return ownTerminal(control)
+		}},
 		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
 		step{"set limits", s.Limits.setRlimits},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -15,6 +16,8 @@ import (
 // relay passes signals that reach the parent on to init, which passes them on to the command.
 type relay struct {
 	terminal  Terminal
+	screen    atomic.Pointer[screen] // with a terminal of the jail's own, once it is there
+	resized   chan os.Signal         // SIGWINCH, then
 	control   io.Writer
 	signals   chan os.Signal
 	asked     chan os.Signal // SIGTSTP, with an inherited terminal
@@ -40,15 +43,18 @@ func (r *relay) start() {
 		others = append(others, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
-	r.asked = make(chan os.Signal, 1)
+	r.asked, r.resized = make(chan os.Signal, 1), make(chan os.Signal, 1)
 	r.continued, r.halted = make(chan os.Signal, 1), make(chan struct{}, 1)
 	signal.Notify(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
 		signal.Notify(r.signals, others...)
-		if r.terminal == TerminalInherit {
+		if r.terminal != TerminalNone {
 			signal.Notify(r.asked, syscall.SIGTSTP)
 			signal.Notify(r.continued, syscall.SIGCONT)
+		}
+		if r.terminal == TerminalOwn {
+			signal.Notify(r.resized, syscall.SIGWINCH)
 		}
 		for {
 			select {
@@ -59,6 +65,10 @@ func (r *relay) start() {
 			case <-r.continued:
 				r.resumed = time.Now()
 				send(r.control, request{Signal: syscall.SIGCONT})
+			case <-r.resized:
+				if s := r.screen.Load(); s != nil {
+					s.resize()
+				}
 			case <-r.halted:
 				r.stopToo()
 			case <-r.done:
@@ -106,6 +116,10 @@ func (r *relay) stopToo() {
 	}
 	// By its default, so that the kernel drops it where nobody could continue us. signal.Reset leaves the runtime's handler in
 	// place, which ignores it.
+	s := r.screen.Load()
+	if s != nil {
+		s.restore()
+	}
 	var old sigaction
 	if setAction(syscall.SIGTSTP, &sigaction{}, &old) == nil {
 		_ = syscall.Kill(0, syscall.SIGTSTP)
@@ -114,6 +128,9 @@ func (r *relay) stopToo() {
 		case <-time.After(orphaned):
 		}
 		_ = setAction(syscall.SIGTSTP, &old, nil)
+	}
+	if s != nil {
+		s.raw()
 	}
 	send(r.control, request{Signal: syscall.SIGCONT})
 }

@@ -36,6 +36,19 @@ const (
 	// TerminalInherit leaves the command in the caller's session, so that a terminal on standard input or output
 	// works: job control, resizing and keys reach it as they would outside.
 	TerminalInherit Terminal = "inherit"
+	// TerminalOwn gives the command a terminal of the jail's own, which is relayed to the caller's and filtered (package
+	// terminal). Standard input and output must be terminals.
+	TerminalOwn Terminal = "own"
+)
+
+// Output says what of what is written to a terminal of the jail's own reaches the caller's (package terminal). The zero value is
+// the safe one.
+type Output string
+
+const (
+	OutputFiltered  Output = ""
+	OutputClipboard Output = "clipboard" // filtered, but for what is written to the clipboard
+	OutputRaw       Output = "raw"
 )
 
 // Wall says whether a wall has to stand. The zero value is the safe one.
@@ -85,7 +98,8 @@ type Spec struct {
 	Network  Network        `json:"network"`
 	Gate     Gate           `json:"gate,omitzero"` // of a filtered network
 	Terminal Terminal       `json:"terminal"`
-	Grace    time.Duration  `json:"grace_ns"` // from SIGTERM or SIGHUP to SIGKILL
+	Output   Output         `json:"output,omitempty"` // of a terminal of the jail's own
+	Grace    time.Duration  `json:"grace_ns"`         // from SIGTERM or SIGHUP to SIGKILL
 	Landlock Wall           `json:"landlock,omitempty"`
 	Syscalls Syscalls       `json:"syscalls"`
 	Limits   Limits         `json:"limits"`
@@ -100,8 +114,10 @@ func (s Spec) Validate() error {
 	switch {
 	case s.Network != NetworkNone && s.Network != NetworkHost && !s.Network.Filtered():
 		return fmt.Errorf("network mode %q is none of none, host, allow, audit", s.Network)
-	case s.Terminal != TerminalNone && s.Terminal != TerminalInherit:
-		return fmt.Errorf("terminal mode %q is none of none, inherit", s.Terminal)
+	case s.Terminal != TerminalNone && s.Terminal != TerminalInherit && s.Terminal != TerminalOwn:
+		return fmt.Errorf("terminal mode %q is none of none, inherit, own", s.Terminal)
+	case s.Output != OutputFiltered && s.Output != OutputClipboard && s.Output != OutputRaw:
+		return fmt.Errorf("output mode %q is none of filtered, clipboard, raw", s.Output)
 	case s.UID == 0 || s.GID == 0:
 		return errors.New("a jail must not map anybody to uid 0 or gid 0")
 	case s.Landlock != WallRequired && s.Landlock != WallOff:

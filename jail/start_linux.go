@@ -27,6 +27,7 @@ type Prepared struct {
 	pid     int
 	handoff *os.File
 	control *os.File
+	streams Streams
 }
 
 // Prepare starts init in its namespaces, with the standard streams that its command gets. The outline is a Spec of which
@@ -59,7 +60,7 @@ func Prepare(outline Spec, streams Streams) (*Prepared, error) {
 	if outline.Network.Filtered() {
 		send(control, request{Open: &outline.Gate})
 	}
-	return &Prepared{outline, group, pid, handoff, control}, nil
+	return &Prepared{outline, group, pid, handoff, control, streams}, nil
 }
 
 // Discard ends an init that gets no Spec.
@@ -77,28 +78,32 @@ func (p *Prepared) Discard() {
 // returns, no process of the jail is left. Errors: *StepError, *StartError and those of serve; they mean that the command did
 // not run.
 func (p *Prepared) Run(s Spec, serve func(Doors) error, ready func(Walls)) (Result, error) {
-	return p.carryOut(s, serve, ready, func() (stop, halt func()) {
+	return p.carryOut(s, serve, ready, func() attending {
 		relay := &relay{terminal: s.Terminal, control: p.control}
 		relay.start()
-		return relay.stop, relay.halt
+		return attending{stop: relay.stop, halt: relay.halt, show: func(master *os.File) (*screen, error) {
+			screen, err := newScreen(master, p.streams, s.Output)
+			relay.screen.Store(screen)
+			return screen, err
+		}}
 	})
 }
 
 // Read is Run for a command of the program's own: signals are not passed on, and the end of ctx ends the jail at once. The
 // error is the context's then.
 func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
-	result, err := p.carryOut(s, nil, func(Walls) {}, func() (stop, halt func()) {
+	result, err := p.carryOut(s, nil, func(Walls) {}, func() attending {
 		ended := make(chan struct{})
 		stopped := context.AfterFunc(ctx, func() {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
 			close(ended)
 		})
-		stop = func() {
+		stop := func() {
 			if !stopped() {
 				<-ended // the pid is not reaped before, and so nobody else's
 			}
 		}
-		return stop, func() {} // without a terminal it is never stopped
+		return attending{stop: stop, halt: func() {}} // without a terminal it is never stopped
 	})
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
@@ -106,9 +111,16 @@ func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
 	return result, err
 }
 
+// attending is what the parent does while a jail runs.
+type attending struct {
+	stop func()                                 // it has ended
+	halt func()                                 // it is stopped
+	show func(master *os.File) (*screen, error) // it has a terminal of its own
+}
+
 // carryOut builds the jail and follows it to its end. What begin begins, while init builds, ends by stop before init is
 // reaped; halt is told when the jail is stopped.
-func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), begin func() (stop, halt func())) (Result, error) {
+func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), begin func() attending) (Result, error) {
 	err := p.accept(s)
 	if err == nil && s.Network.Filtered() && serve == nil {
 		err = errors.New("nobody serves its network")
@@ -123,7 +135,7 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 	send(p.control, request{})
 	// After init was told to go, because catching signals takes a third of a millisecond, and long before init is ready to
 	// start the command. A signal that comes earlier still ends us, and init with us.
-	stop, halt := begin()
+	at := begin()
 	from := &receiver{socket: p.control}
 	dialler := &dialler{control: p.control, waiting: map[int]chan dialled{}}
 	doors := func(count doorCounts) error {
@@ -141,13 +153,33 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 		send(p.control, request{Serves: true})
 		return nil
 	}
-	result, told, err := follow(from, events{doors: doors, ready: ready, stopped: halt, dialed: func(r report) { dialler.answered(r, from.take()) }})
+	var shown *screen
+	show := func() {
+		files := from.take()
+		if len(files) != 1 || at.show == nil || shown != nil {
+			for _, f := range files {
+				f.Close()
+			}
+			return
+		}
+		shown, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
+	}
+	begun := func(w Walls) {
+		ready(w)
+		if shown != nil {
+			shown.start()
+		}
+	}
+	result, told, err := follow(from, events{doors: doors, terminal: show, ready: begun, stopped: at.halt, dialed: func(r report) { dialler.answered(r, from.take()) }})
 	if err != nil {
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may wait for what does not come
 	}
 	from.close()
-	stop()
+	at.stop()
 	ws, waitErr := wait(p.pid)
+	if shown != nil && err == nil {
+		shown.end()
+	}
 	killed := p.group.killed()
 	p.group.remove()
 	switch {

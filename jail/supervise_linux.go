@@ -25,7 +25,7 @@ func supervise(s Spec, control *os.File) Result {
 	pid, err := syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
 		Env:   s.Env,
 		Files: []uintptr{0, 1, uintptr(stderr)},
-		Sys:   &syscall.SysProcAttr{Setsid: s.Terminal == TerminalNone},
+		Sys:   session(s.Terminal),
 	})
 	_ = unix.Close(stderr)
 	if err != nil {
@@ -37,6 +37,12 @@ func supervise(s Spec, control *os.File) Result {
 	result := attend(c, s, asked, control)
 	send(control, report{Phase: phaseExited, Result: result})
 	return result
+}
+
+// session is how the command is placed among groups and sessions. With a terminal of the jail's own it leads the group in the
+// foreground of init's session: in one of its own it would be orphaned, and Ctrl-Z could not stop it (setpgid(2)).
+func session(t Terminal) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: t == TerminalNone, Setpgid: t == TerminalOwn, Foreground: t == TerminalOwn, Ctty: 0}
 }
 
 // silence keeps the caller's standard error for the command alone and returns it. The command can take memory and threads from
@@ -94,7 +100,7 @@ const patience = 100 * time.Millisecond
 // on, and a process that is left running can take the foreground back and read what is typed.
 func attend(c command, s Spec, requests <-chan request, control io.Writer) Result {
 	target := c.pid
-	if s.Terminal == TerminalNone {
+	if s.Terminal != TerminalInherit {
 		target = -c.pid // the command leads a process group: its children get the signal too, as from a terminal
 	}
 	var deadline, timeout, overdue <-chan time.Time
@@ -130,11 +136,14 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 			_ = syscall.Kill(target, syscall.SIGTERM)
 			_ = syscall.Kill(target, syscall.SIGCONT)
 		case r := <-requests:
-			if s.Terminal == TerminalInherit && r.Signal == syscall.SIGTSTP {
+			if s.Terminal != TerminalNone && r.Signal == syscall.SIGTSTP {
+				if s.Terminal == TerminalOwn {
+					_ = syscall.Kill(target, syscall.SIGTSTP)
+				}
 				overdue = time.After(patience) // the keys have reached the command too
 				continue
 			}
-			if s.Terminal == TerminalInherit && r.Signal == syscall.SIGCONT {
+			if s.Terminal != TerminalNone && r.Signal == syscall.SIGCONT {
 				stopped, overdue = false, nil
 				_ = syscall.Kill(-1, syscall.SIGCONT)
 				continue
@@ -155,7 +164,7 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 // reap waits for every child until the command itself ended, and tells when it stops.
 func (c command) reap(t Terminal) {
 	options := 0
-	if t == TerminalInherit {
+	if t != TerminalNone {
 		options = syscall.WUNTRACED
 	}
 	for {

@@ -40,6 +40,7 @@ func TestWireCarriesEveryField(t *testing.T) {
 	}
 	want.Lost, want.Notes = nil, nil        // for people only
 	want.Kept, want.Guard = Kept{}, Guard{} // for the caller of Run
+	want.Output = ""                        // so is this
 	want.Gate = Gate{}                      // so is this; what init hears of it is in the outline
 	for i := range want.Mounts {
 		want.Mounts[i].Why = ""

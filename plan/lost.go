@@ -27,6 +27,7 @@ func (b *builder) losses(s jail.Spec) {
 	if s.Network.Filtered() {
 		b.relaxedNetwork()
 	}
+	b.shownUnfiltered(s)
 	if old := s.Landlock == jail.WallRequired && b.in.Host.Landlock < jail.ScopesABI; old {
 		if s.Network == jail.NetworkHost {
 			b.lose("abstract-sockets", "Linux 6.12 or newer cuts them off (Landlock ABI %d, this kernel has %d), and so does --network none", jail.ScopesABI, b.in.Host.Landlock)
@@ -55,5 +56,18 @@ func (b *builder) relaxedNetwork() {
 		case config.RelaxPrivate:
 			b.lose("private-addresses", "a name that a wildcard allows may lead into your local network (private allowed by %s)", rule.Origin)
 		}
+	}
+}
+
+// shownUnfiltered names what the command can do by what it writes to the caller's terminal.
+func (b *builder) shownUnfiltered(s jail.Spec) {
+	from := b.in.Config.Origins["terminal"]
+	switch {
+	case s.Output == jail.OutputClipboard:
+		b.lose("clipboard", "what the command writes can fill your clipboard (from %s)", from)
+	case s.Output == jail.OutputRaw:
+		b.lose("terminal-output", "what the command writes reaches your terminal as it is, which can obey it: clipboard, titles, reports that come back as if typed (from %s)", from)
+	case s.Terminal == jail.TerminalInherit:
+		b.gap("terminal-output", "not filtered where standard input or output is no terminal, as others may read from the same one; what the command writes to it your terminal can obey")
 	}
 }

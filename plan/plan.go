@@ -145,6 +145,9 @@ func Build(in Input) (jail.Spec, error) {
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
+	if s.Terminal == jail.TerminalOwn && b.in.Config.Terminal != config.TerminalFiltered {
+		s.Output = jail.Output(b.in.Config.Terminal)
+	}
 	b.losses(s)
 	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
 	return s, mounts.Validate(s.Mounts)
@@ -197,9 +200,13 @@ func (b *builder) covering(p string) (mounts.Mount, bool) {
 	}
 }
 
-// terminal leaves the caller's terminal away in lockdown where it could be misused: where Landlock keeps no signals inside, and
+// terminal gives the command one of the jail's own where somebody types and looks. Where only a part of the streams is the caller's
+// terminal, as in a pipe to a pager, others read keys from it too, and it stays the command's. It is left away in lockdown where it could be misused: where Landlock keeps no signals inside, and
 // from the background, where the command could take what is typed into the shell.
 func (b *builder) terminal() jail.Terminal {
+	if b.in.Host.Screen {
+		return jail.TerminalOwn
+	}
 	if !b.in.Host.Terminal || b.locked() && (b.in.Host.Background || b.in.Host.Landlock < jail.ScopesABI) {
 		return jail.TerminalNone
 	}

@@ -22,6 +22,7 @@ func Probe(home string) Host {
 		Env:        os.Environ(),
 		Memory:     memory(),
 		Terminal:   isTerminal(0) || isTerminal(1) || isTerminal(2),
+		Screen:     isTerminal(0) && isTerminal(1),
 		Background: background(),
 		TIOCSTI:    readSwitch("/proc/sys/dev/tty/legacy_tiocsti", true),
 		Arch:       runtime.GOARCH,

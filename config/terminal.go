@@ -1,0 +1,36 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// TerminalMode says what of a command's output reaches the caller's terminal, where somebody types and looks.
+type TerminalMode string
+
+const (
+	TerminalFiltered  TerminalMode = "filtered"  // text, and control sequences that do nothing outside of the screen
+	TerminalClipboard TerminalMode = "clipboard" // and what is written to the clipboard
+	TerminalRaw       TerminalMode = "raw"       // all
+)
+
+// terminalModes are all modes, the tightest first.
+var terminalModes = []string{string(TerminalFiltered), string(TerminalClipboard), string(TerminalRaw)}
+
+// ParseTerminal reads a mode.
+func ParseTerminal(text string) (TerminalMode, error) {
+	if slices.Contains(terminalModes, text) {
+		return TerminalMode(text), nil
+	}
+	return "", fmt.Errorf("terminal %q is unknown; %s", shorten(text), advice(text, terminalModes))
+}
+
+func (a *admission) terminal(e entry, asked TerminalMode) {
+	switch {
+	case asked == TerminalFiltered:
+		a.taken.Terminal = asked
+		a.taken.origins[e.key] = origin(a.path, e.line)
+	case asked != a.below.Terminal:
+		a.refuse(e, e.line, e.texts, "a project file may not open your terminal; say it in your own config or on the command line")
+	}
+}

@@ -1,0 +1,265 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"jail/e2e/harness"
+	"jail/jail/jailtest"
+)
+
+// typist sits at a terminal: it types when it sees what it waits for.
+type typist struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	screen  *os.File
+	mutex   sync.Mutex
+	said    []byte
+	seen    int // of said
+	ended   chan struct{}
+	project string
+}
+
+// sit starts a program at a terminal of 24 lines and 80 columns, in a project of an ordinary user.
+func sit(t *testing.T, name string, args ...string) *typist {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		t.Skip("run already, as an ordinary user")
+	}
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	home := t.TempDir()
+	project := filepath.Join(home, "project")
+	if err := os.Mkdir(project, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if name == "jail" {
+		name = filepath.Join(harness.Bin(), name)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = project
+	cmd.Env = []string{"HOME=" + home, "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm", "PS1=$ ", "LANG=C.UTF-8"}
+	started, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Anew, so that Close ends a Read.
+	fd, err := syscall.Dup(int(started.Fd()))
+	if err == nil {
+		err = errors.Join(syscall.SetNonblock(fd, true), started.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := os.NewFile(uintptr(fd), "screen")
+	ty := &typist{t: t, cmd: cmd, screen: screen, ended: make(chan struct{}), project: project}
+	go ty.watch()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		screen.Close()
+		_ = cmd.Wait()
+	})
+	return ty
+}
+
+func (ty *typist) watch() {
+	defer close(ty.ended)
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := ty.screen.Read(buffer)
+		ty.mutex.Lock()
+		ty.said = append(ty.said, buffer[:n]...)
+		ty.mutex.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (ty *typist) text() string {
+	ty.mutex.Lock()
+	defer ty.mutex.Unlock()
+	return string(ty.said)
+}
+
+// see waits for a text behind the last that was seen.
+func (ty *typist) see(text string) {
+	ty.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		ty.mutex.Lock()
+		at := bytes.Index(ty.said[ty.seen:], []byte(text))
+		if at >= 0 {
+			ty.seen += at + len(text)
+		}
+		ty.mutex.Unlock()
+		if at >= 0 {
+			return
+		}
+	}
+	ty.t.Fatalf("no %q on the screen: %q", text, ty.text())
+}
+
+func (ty *typist) types(keys string) {
+	ty.t.Helper()
+	if _, err := ty.screen.WriteString(keys); err != nil {
+		ty.t.Fatal(err)
+	}
+}
+
+// code waits for the end, and returns the exit code.
+func (ty *typist) code() int {
+	ty.t.Helper()
+	select {
+	case <-ty.ended:
+	case <-time.After(20 * time.Second):
+		ty.t.Fatalf("it does not end: %q", ty.text())
+	}
+	err := ty.cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+func TestTerminalIsTheJails(t *testing.T) {
+	ty := sit(t, "jail", "run", "-q", "--", "sh", "-c", `trap 'stty size' WINCH; tty; stty size; readlink /proc/self/fd/1; until read line; do :; done; exit 3`)
+	ty.see("/dev/pts/0\r\n24 80\r\n/dev/pts/0\r\n")
+	if err := pty.Setsize(ty.screen, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	ty.see("30 100\r\n")
+	ty.types("\r")
+	if got := ty.code(); got != 3 {
+		t.Errorf("code %d", got)
+	}
+}
+
+func TestJobControlInside(t *testing.T) {
+	ty := sit(t, "jail", "run", "-q", "--", "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("sh -c 'trap \"echo ba''ck\" CONT; echo rea''dy; while :; do sleep 1; done'\r")
+	ty.see("ready\r\n")
+	ty.types("\x1a")
+	ty.see("Stopped")
+	ty.see("$ ")
+	ty.types("fg\r")
+	ty.see("back\r\n")
+	ty.types("\x03")
+	ty.see("$ ")
+	ty.types("exit 7\r")
+	if got := ty.code(); got != 7 {
+		t.Errorf("code %d: %q", got, ty.text())
+	}
+}
+
+// Ctrl-Z stops the whole jail, and the caller's shell has its terminal as it was.
+func TestJailIsAJob(t *testing.T) {
+	ty := sit(t, "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("jail run -q -- sh -c 'trap \"echo ba''ck\" CONT; echo rea''dy; while :; do sleep 1; done'\r")
+	ty.see("ready\r\n")
+	ty.types("\x1a")
+	ty.see("Stopped")
+	ty.see("$ ")
+	ty.types("stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo -e opost | tr '\\n' +; fg\r")
+	ty.see("opost+icanon+echo+")
+	ty.see("back\r\n")
+	ty.types("\x03")
+	ty.see("$ ")
+	ty.types("echo code $?; stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo -e opost | tr '\\n' +; exit 5\r")
+	ty.see("code 130")
+	ty.see("opost+icanon+echo+")
+	if got := ty.code(); got != 5 {
+		t.Errorf("code %d", got)
+	}
+}
+
+// What a program that crashed left the screen in is put right.
+func TestCrashedScreen(t *testing.T) {
+	ty := sit(t, "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("jail run -q -- sh -c 'printf \"\\033[?1049h\\033[?1000h\"; stty raw -echo; kill -9 $$'\r")
+	ty.see("\x1b[?1049h")
+	ty.see("\x1b[?1049l")
+	ty.see("$ ")
+	if !strings.Contains(ty.text(), "\x1b[?1000l") {
+		t.Errorf("the mouse is still reported: %q", ty.text())
+	}
+	ty.types("echo code $?; stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo | tr '\\n' +; exit\r")
+	ty.see("code 137")
+	ty.see("icanon+echo+")
+}
+
+// Nothing that a terminal of the user's would obey beyond its screen passes; text does, byte for byte.
+func TestOutputIsFiltered(t *testing.T) {
+	const clipboard, text = "\x1b]52;c;aGk=\a", "❯ ▐▛█ ” 👩‍🔬 日本 é"
+	script := `printf '` + text + `|\033]52;c;aGk=\a|\033[21t|\033[31mred\033[0m|end\n'`
+	for _, tt := range []struct {
+		mode string
+		want string
+	}{
+		{"filtered", text + "|||\x1b[31mred\x1b[0m|end"},
+		{"clipboard", text + "|" + clipboard + "||\x1b[31mred\x1b[0m|end"},
+		{"raw", text + "|" + clipboard + "|\x1b[21t|\x1b[31mred\x1b[0m|end"},
+	} {
+		ty := sit(t, "jail", "run", "-q", "--terminal", tt.mode, "--", "sh", "-c", script)
+		ty.see("end\r\n")
+		if !strings.Contains(ty.text(), tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.mode, ty.text(), tt.want)
+		}
+		ty.code()
+	}
+}
+
+// A closed window, and jail itself killed, end what ran.
+func TestTerminalGoesAway(t *testing.T) {
+	for what, end := range map[string]func(*typist){
+		"window closed": func(ty *typist) { ty.screen.Close() },
+		"jail killed":   func(ty *typist) { _ = ty.cmd.Process.Kill() },
+	} {
+		ty := sit(t, "jail", "run", "-q", "--", "sh", "-c", `echo rea''dy; while :; do sleep 1; done`)
+		ty.see("ready")
+		inits, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(ty.cmd.Process.Pid), "task/*/children"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		init := 0
+		for _, path := range inits {
+			if text, err := os.ReadFile(path); err == nil && len(text) > 0 {
+				init, _ = strconv.Atoi(strings.Fields(string(text))[0])
+			}
+		}
+		if init == 0 || syscall.Kill(init, 0) != nil {
+			t.Fatalf("%s: it does not run", what)
+		}
+		end(ty)
+		_ = ty.cmd.Wait()
+		for deadline := time.Now().Add(20 * time.Second); syscall.Kill(init, 0) == nil; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: it still runs", what)
+			}
+		}
+	}
+}
+
+// Where only one side is the terminal the streams stay what they are, byte for byte.
+func TestPipesAreNoTerminals(t *testing.T) {
+	ty := sit(t, "sh", "-c", `jail run -q -- printf 'a\nb' | od -c | head -1; printf 'c\nd' | jail run -q -- od -c | head -1; jail run -q -- sh -c 'echo o; echo e >&2' 2>err; cat err; jail run -q -- sh -c 'echo to >&2' >out; cat out`)
+	ty.see(`a  \n   b`)
+	ty.see(`c  \n   d`)
+	ty.see("o\r\n")
+	ty.see("\r\ne\r\n") // from the file, behind what jail says there
+	ty.see("to\r\n")
+	ty.code()
+}

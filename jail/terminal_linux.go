@@ -1,0 +1,174 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jail/terminal"
+)
+
+// ownTerminal makes a terminal in the jail's own devpts, like the caller's, puts it in the place of the caller's on the standard
+// streams, and passes its other side on to the parent. The caller's is open nowhere in the jail then.
+//
+// Preconditions: behind the pivot; no thread of init has a controlling terminal.
+func ownTerminal(control *os.File) error {
+	master, err := unix.Open("/dev/pts/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("/dev/pts/ptmx: %w", err)
+	}
+	defer unix.Close(master)
+	if err := unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {
+		return fmt.Errorf("TIOCSPTLCK: %w", err)
+	}
+	// Not by its name, which could be another's by now (ioctl_tty(2)).
+	peer, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(master), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
+	if errno != 0 {
+		return fmt.Errorf("TIOCGPTPEER: %w", errno)
+	}
+	slave := int(peer)
+	defer unix.Close(slave)
+	if _, err := unix.Setsid(); err != nil {
+		return fmt.Errorf("setsid: %w", err)
+	}
+	if err := unix.IoctlSetInt(slave, unix.TIOCSCTTY, 0); err != nil {
+		return fmt.Errorf("TIOCSCTTY: %w", err)
+	}
+	for fd := range 3 {
+		settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err != nil {
+			continue // no terminal: it stays what it is
+		}
+		size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if err == nil {
+			err = unix.IoctlSetWinsize(slave, unix.TIOCSWINSZ, size)
+		}
+		if err = errors.Join(err, unix.IoctlSetTermios(slave, unix.TCSETS, settings), unix.Dup3(slave, fd, 0)); err != nil {
+			return err
+		}
+	}
+	return sendFiles(control, report{Phase: phaseTerminal}, []int{master})
+}
+
+// screen relays the jail's terminal to the caller's. Keys go to the jail as they are: what they mean its own terminal decides.
+type screen struct {
+	master  *os.File
+	in, out *os.File
+	filter  *terminal.Filter // nil: all is shown
+	saved   *unix.Termios    // of the caller's terminal
+	moved   atomic.Int64     // bytes that were written to it
+	drained chan struct{}
+}
+
+// newScreen relays nothing before start.
+func newScreen(master *os.File, streams Streams, output Output) (*screen, error) {
+	s := &screen{in: streams.In, out: streams.Out, drained: make(chan struct{})}
+	switch output {
+	case OutputFiltered:
+		s.filter = terminal.New(terminal.Policy{})
+	case OutputClipboard:
+		s.filter = terminal.New(terminal.Policy{Clipboard: terminal.ClipboardWritten})
+	}
+	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
+		return nil, err
+	}
+	// Made anew, so that the runtime waits for it without a thread.
+	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, err
+	}
+	master.Close()
+	s.master = os.NewFile(uintptr(fd), "terminal of the jail")
+	if s.saved, err = unix.IoctlGetTermios(int(s.in.Fd()), unix.TCGETS); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// start begins to relay, after what there is to say before.
+func (s *screen) start() {
+	s.raw()
+	go s.show()
+	go s.keys()
+}
+
+// raw lets every key through.
+func (s *screen) raw() {
+	t := *s.saved
+	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	_ = unix.IoctlSetTermios(int(s.in.Fd()), unix.TCSETSW, &t)
+	s.resize()
+}
+
+// restore gives the caller's terminal back as it was.
+func (s *screen) restore() { _ = unix.IoctlSetTermios(int(s.in.Fd()), unix.TCSETSW, s.saved) }
+
+// resize makes the jail's terminal as large as the caller's.
+func (s *screen) resize() {
+	size, err := unix.IoctlGetWinsize(int(s.out.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return
+	}
+	if conn, err := s.master.SyscallConn(); err == nil {
+		_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
+	}
+}
+
+// show writes what the jail says, as far as the caller's terminal may see it.
+func (s *screen) show() {
+	defer close(s.drained)
+	said, room := make([]byte, 64<<10), make([]byte, 0, 64<<10)
+	var seen []byte
+	for {
+		n, err := s.master.Read(said)
+		if seen = said[:n]; s.filter != nil {
+			room = s.filter.Filter(room[:0], said[:n])
+			seen = room
+		}
+		if _, writeErr := s.out.Write(seen); err != nil || writeErr != nil {
+			return // EIO: nobody has the other side any more
+		}
+		s.moved.Add(int64(n))
+	}
+}
+
+// keys passes keys on.
+func (s *screen) keys() { _, _ = io.Copy(writerOnly{s.master}, s.in) }
+
+// writerOnly hides that a file could read by itself: splice(2) from a terminal blocks a thread in another way than read(2).
+type writerOnly struct{ io.Writer }
+
+// patient is how long a terminal may take no output before what is left of it is given up.
+const patient = 5 * time.Second
+
+// end shows what is left, and puts the caller's terminal right.
+//
+// Preconditions: nothing of the jail runs any more.
+func (s *screen) end() {
+	for last := int64(-1); ; {
+		select {
+		case <-s.drained:
+			if s.filter != nil {
+				_, _ = s.out.Write(append(s.filter.Flush(nil), s.filter.Reset()...))
+			}
+			s.restore()
+			return
+		case <-time.After(patient):
+			if now := s.moved.Load(); now != last {
+				last = now
+				continue
+			}
+			s.restore()
+			return
+		}
+	}
+}
