@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"jail/e2e/harness"
 	"jail/jail/jailtest"
@@ -24,6 +25,7 @@ type typist struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	screen  *os.File
+	fd      int // of it
 	mutex   sync.Mutex
 	said    []byte
 	seen    int // of said
@@ -62,7 +64,7 @@ func sit(t *testing.T, name string, args ...string) *typist {
 		t.Fatal(err)
 	}
 	screen := os.NewFile(uintptr(fd), "screen")
-	ty := &typist{t: t, cmd: cmd, screen: screen, ended: make(chan struct{}), project: project}
+	ty := &typist{t: t, cmd: cmd, screen: screen, fd: fd, ended: make(chan struct{}), project: project}
 	go ty.watch()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -114,6 +116,18 @@ func (ty *typist) types(keys string) {
 	if _, err := ty.screen.WriteString(keys); err != nil {
 		ty.t.Fatal(err)
 	}
+}
+
+// becomesRaw waits until the keys go to jail as they are.
+func (ty *typist) becomesRaw() {
+	ty.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		settings, err := unix.IoctlGetTermios(ty.fd, unix.TCGETS) // of the other side too (ioctl_tty(2))
+		if err == nil && settings.Lflag&unix.ICANON == 0 {
+			return
+		}
+	}
+	ty.t.Fatalf("the terminal is still the shell's: %q", ty.text())
 }
 
 // code waits for the end, and returns the exit code.
@@ -175,6 +189,19 @@ func TestJailIsAJob(t *testing.T) {
 	ty.types("stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo -e opost | tr '\\n' +; fg\r")
 	ty.see("opost+icanon+echo+")
 	ty.see("back\r\n")
+	// Into the background, where it goes on and the keys are the shell's, and out of it.
+	ty.types("\x1a")
+	ty.see("Stopped")
+	ty.see("$ ")
+	ty.types("bg\r")
+	ty.see("back\r")
+	ty.types("echo ty''ped; jobs; stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo | tr '\\n' +\r")
+	ty.see("typed\r\n")
+	ty.see("Running")
+	ty.see("icanon+echo+")
+	ty.types("fg\r")
+	ty.see("sleep 1; done'\r\n")
+	ty.becomesRaw()
 	ty.types("\x03")
 	ty.see("$ ")
 	ty.types("echo code $?; stty -a | tr -s ' ;' '\\n' | grep -x -e icanon -e echo -e opost | tr '\\n' +; exit 5\r")
@@ -261,5 +288,16 @@ func TestPipesAreNoTerminals(t *testing.T) {
 	ty.see("o\r\n")
 	ty.see("\r\ne\r\n") // from the file, behind what jail says there
 	ty.see("to\r\n")
+	ty.code()
+}
+
+// In the background a command writes as any other does, and is not stopped.
+func TestBackgroundStart(t *testing.T) {
+	ty := sit(t, "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("jail run -q -- sh -c 'echo do''ne; exit 6' & wait $!; echo code $?\r")
+	ty.see("done")
+	ty.see("code 6")
+	ty.types("exit\r")
 	ty.code()
 }

@@ -64,6 +64,9 @@ func (r *relay) start() {
 				send(r.control, request{Signal: syscall.SIGTSTP})
 			case <-r.continued:
 				r.resumed = time.Now()
+				if s := r.screen.Load(); s != nil {
+					s.raw() // it may be in the foreground again
+				}
 				send(r.control, request{Signal: syscall.SIGCONT})
 			case <-r.resized:
 				if s := r.screen.Load(); s != nil {

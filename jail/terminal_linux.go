@@ -3,8 +3,8 @@ package jail
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"os/signal"
 	"sync/atomic"
 	"time"
 
@@ -92,13 +92,24 @@ func newScreen(master *os.File, streams Streams, output Output) (*screen, error)
 
 // start begins to relay, after what there is to say before.
 func (s *screen) start() {
+	// In the background a read then fails, instead of stopping us and with us what is to go on there.
+	signal.Ignore(unix.SIGTTIN)
 	s.raw()
 	go s.show()
 	go s.keys()
 }
 
-// raw lets every key through.
+// foreground reports whether keys are for us: the caller's shell has the terminal while we are in the background.
+func (s *screen) foreground() bool {
+	group, err := unix.IoctlGetInt(int(s.in.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// raw lets every key through, unless they are for somebody else.
 func (s *screen) raw() {
+	if !s.foreground() {
+		return
+	}
 	t := *s.saved
 	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
 	t.Oflag &^= unix.OPOST
@@ -141,11 +152,29 @@ func (s *screen) show() {
 	}
 }
 
-// keys passes keys on.
-func (s *screen) keys() { _, _ = io.Copy(writerOnly{s.master}, s.in) }
+// unfocused is how often it is looked whether the keys are ours again.
+const unfocused = 200 * time.Millisecond
 
-// writerOnly hides that a file could read by itself: splice(2) from a terminal blocks a thread in another way than read(2).
-type writerOnly struct{ io.Writer }
+// keys passes keys on.
+func (s *screen) keys() {
+	typed := make([]byte, 4096)
+	for {
+		n, err := s.in.Read(typed)
+		if _, writeErr := s.master.Write(typed[:n]); writeErr != nil {
+			return
+		}
+		switch {
+		case errors.Is(err, unix.EIO) && !s.foreground():
+			// A shell tells nothing when it takes a job that runs out of the background.
+			for !s.foreground() {
+				time.Sleep(unfocused)
+			}
+			s.raw()
+		case err != nil:
+			return // the terminal is gone
+		}
+	}
+}
 
 // patient is how long a terminal may take no output before what is left of it is given up.
 const patient = 5 * time.Second

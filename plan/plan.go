@@ -200,11 +200,11 @@ func (b *builder) covering(p string) (mounts.Mount, bool) {
 	}
 }
 
-// terminal gives the command one of the jail's own where somebody types and looks. Where only a part of the streams is the caller's
+// terminal gives the command one of the jail's own where somebody types and looks. In the background nobody does, and where only a part of the streams is the caller's
 // terminal, as in a pipe to a pager, others read keys from it too, and it stays the command's. It is left away in lockdown where it could be misused: where Landlock keeps no signals inside, and
 // from the background, where the command could take what is typed into the shell.
 func (b *builder) terminal() jail.Terminal {
-	if b.in.Host.Screen {
+	if b.in.Host.Screen && !b.in.Host.Background {
 		return jail.TerminalOwn
 	}
 	if !b.in.Host.Terminal || b.locked() && (b.in.Host.Background || b.in.Host.Landlock < jail.ScopesABI) {
