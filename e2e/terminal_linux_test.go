@@ -291,6 +291,34 @@ func TestPipesAreNoTerminals(t *testing.T) {
 	ty.code()
 }
 
+// A jail in the background ends with its terminal, also where the shell that could tell it so was killed.
+func TestBackgroundEndsWithItsTerminal(t *testing.T) {
+	ty := sit(t, "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("jail run -q -- sh -c 'echo rea''dy; while :; do sleep 1; done'\r")
+	ty.see("ready\r\n")
+	ty.types("\x1a")
+	ty.see("Stopped")
+	ty.see("$ ")
+	ty.types("bg; echo pid $(jobs -p) is it\r")
+	ty.see("\r\npid ")
+	ty.see(" is it")
+	_, rest, _ := strings.Cut(ty.text(), "\r\npid ")
+	pid, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil || syscall.Kill(pid, 0) != nil {
+		t.Fatal(pid, err)
+	}
+	_ = ty.cmd.Process.Kill()
+	ty.screen.Close()
+	_ = ty.cmd.Wait()
+	for end := time.Now().Add(20 * time.Second); syscall.Kill(pid, 0) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			t.Fatal("it still runs")
+		}
+	}
+}
+
 // In the background a command writes as any other does, and is not stopped.
 func TestBackgroundStart(t *testing.T) {
 	ty := sit(t, "bash", "--norc", "-i")

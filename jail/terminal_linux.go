@@ -105,6 +105,12 @@ func (s *screen) foreground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
+// there reports whether the caller's terminal was not hung up, as by its window or its shell.
+func (s *screen) there() bool {
+	_, err := unix.IoctlGetTermios(int(s.in.Fd()), unix.TCGETS)
+	return err == nil
+}
+
 // raw lets every key through, unless they are for somebody else.
 func (s *screen) raw() {
 	if !s.foreground() {
@@ -167,6 +173,10 @@ func (s *screen) keys() {
 		case errors.Is(err, unix.EIO) && !s.foreground():
 			// A shell tells nothing when it takes a job that runs out of the background.
 			for !s.foreground() {
+				if !s.there() {
+					_ = unix.Kill(unix.Getpid(), unix.SIGHUP) // as to a job in the foreground: nobody can ever reach it again
+					return
+				}
 				time.Sleep(unfocused)
 			}
 			s.raw()
