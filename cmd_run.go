@@ -145,7 +145,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	defer hidden.end()
 	watching := places.keepOut(spec)
 	var noted *noted
-	result, err := prepared.Run(spec, guard.serve(), func(w jail.Walls) {
+	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Ready: func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
@@ -153,7 +153,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		}
 		a.git.watch()
 		noted = a.note(spec)
-	})
+	}})
 	watching.end()
 	if err != nil {
 		return err

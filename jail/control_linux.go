@@ -23,7 +23,8 @@ const (
 	phaseReady    phase = "ready"    // every wall stands and was tried; the command is about to start
 	phaseNoStart  phase = "nostart"  // the jail stands, the command could not be started
 	phaseStopped  phase = "stopped"  // every process of the jail is stopped, and the parent's turn has come
-	phaseDialed   phase = "dialed"   // a connection inside the jail was made, and comes along, or was not
+	phaseAnswer   phase = "answer"   // what a request with a serial number asked for was done, or not; descriptors come along
+	phaseEnded    phase = "ended"    // a further command ended
 	phaseExited   phase = "exited"   // the command ended
 )
 
@@ -36,17 +37,20 @@ type report struct {
 	Walls  Walls         `json:"walls"`
 	Result Result        `json:"result"`
 	Doors  *doorCounts   `json:"doors,omitempty"`
-	Serial int           `json:"serial,omitempty"` // of the request that this answers
+	Serial int           `json:"serial,omitempty"` // of the request that this answers, or by which what it is about was started
+	Others int           `json:"others,omitempty"` // further commands that still run when the command has ended
 }
 
 // request is what the parent asks of init: for a filtered network to open doors, at once; then, with nothing in it, to
-// begin; then to start the command, once the doors are served; then to pass signals on to it and to connect to ports inside.
+// begin; then to start the command, once the doors are served; then to pass signals on to it, to connect to ports inside and
+// to start further commands.
 type request struct {
 	Open   *Gate          `json:"open,omitempty"`
 	Serves bool           `json:"serves,omitempty"`
 	Signal syscall.Signal `json:"signal"`
 	Dial   int            `json:"dial,omitempty"`
-	Serial int            `json:"serial,omitempty"` // of a Dial
+	Start  *Process       `json:"start,omitempty"`
+	Serial int            `json:"serial,omitempty"` // of a Dial or a Start, or of the Start whose command a Signal is for
 }
 
 // send writes one message. An error means that the other side is gone, which each side learns by its own means.
@@ -73,18 +77,22 @@ type events struct {
 	doors    func(doorCounts) error // the listeners of a filtered network have come
 	terminal func()                 // the jail has a terminal of its own
 	ready    func(Walls)            // the walls stand
-	dialed   func(report)           // init answers to a Dial
+	answered func(report)           // init answers a request with a serial number
+	ended    func(report)           // a further command did
 	stopped  func()                 // the jail is
+	remain   func(others int)       // the command ended, and further ones still run
 }
 
 // follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
 // it could say so, and an error where the command never started.
 func follow(control io.Reader, on events) (Result, bool, error) {
 	decoder := json.NewDecoder(control)
+	var result Result
+	told := false
 	for {
 		var r report
 		if err := decoder.Decode(&r); err != nil {
-			return Result{}, false, nil // the end, or half a message: init is gone
+			return result, told, nil // the end, or half a message: init is gone
 		}
 		switch r.Phase {
 		case phaseFailed:
@@ -100,8 +108,10 @@ func follow(control io.Reader, on events) (Result, bool, error) {
 			on.terminal()
 		case phaseReady:
 			on.ready(r.Walls)
-		case phaseDialed:
-			on.dialed(r)
+		case phaseAnswer:
+			on.answered(r)
+		case phaseEnded:
+			on.ended(r)
 		case phaseStopped:
 			on.stopped()
 		case phaseNoStart:
@@ -111,7 +121,11 @@ func follow(control io.Reader, on events) (Result, bool, error) {
 			}
 			return Result{}, false, &StartError{Program: r.Step, Err: err}
 		case phaseExited:
-			return r.Result, true, nil
+			if r.Others == 0 {
+				return r.Result, true, nil
+			}
+			result, told = r.Result, true
+			on.remain(r.Others)
 		}
 	}
 }

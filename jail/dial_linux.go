@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -22,13 +21,13 @@ func dialInside(r request, control *os.File) {
 		fd, err = connect(netip.IPv6Loopback(), r.Dial)
 	}
 	if err != nil {
-		answer := failure(phaseDialed, "", err)
+		answer := failure(phaseAnswer, "", err)
 		answer.Serial = r.Serial
 		send(control, answer)
 		return
 	}
 	defer unix.Close(fd)
-	_ = sendFiles(control, report{Phase: phaseDialed, Serial: r.Serial}, []int{fd}) // the parent is gone otherwise
+	_ = sendFiles(control, report{Phase: phaseAnswer, Serial: r.Serial}, []int{fd}) // the parent is gone otherwise
 }
 
 func connect(address netip.Addr, port int) (int, error) {
@@ -51,73 +50,21 @@ func connect(address netip.Addr, port int) (int, error) {
 	return fd, nil
 }
 
-// dialler asks init for connections inside the jail. Init is not trusted: the command may have got hold of it.
-type dialler struct {
-	control *os.File
-	mutex   sync.Mutex
-	serial  int
-	waiting map[int]chan dialled
-}
-
-type dialled struct {
-	file *os.File
-	err  error
-}
-
 // dial is Doors.Dial.
-func (d *dialler) dial(port int) (*os.File, error) {
-	answer := make(chan dialled, 1)
-	d.mutex.Lock()
-	d.serial++
-	serial := d.serial
-	d.waiting[serial] = answer
-	d.mutex.Unlock()
-	send(d.control, request{Dial: port, Serial: serial})
-	var got dialled
-	select {
-	case got = <-answer:
-	case <-time.After(2 * dialTimeout):
-		d.mutex.Lock()
-		delete(d.waiting, serial)
-		d.mutex.Unlock()
-		select {
-		case got = <-answer: // just before
-		default:
-			return nil, fmt.Errorf("connect to port %d of the jail: %w", port, unix.ETIMEDOUT)
+func (a *asker) dial(port int) (*os.File, error) {
+	got, err := a.ask(request{Dial: port, Serial: a.number()}, 2*dialTimeout)
+	if err == nil {
+		if len(got.files) != 1 {
+			err = errors.New("the jail's init answers badly")
+		} else {
+			err = checkPeer(got.files[0], port)
 		}
 	}
-	if got.err == nil {
-		if got.err = checkPeer(got.file, port); got.err != nil {
-			got.file.Close()
-		}
+	if err != nil {
+		closeAll(got.files)
+		return nil, fmt.Errorf("connect to port %d of the jail: %w", port, err)
 	}
-	if got.err != nil {
-		return nil, fmt.Errorf("connect to port %d of the jail: %w", port, got.err)
-	}
-	return got.file, nil
-}
-
-// answered takes init's answer and the descriptors that came with it.
-func (d *dialler) answered(r report, files []*os.File) {
-	d.mutex.Lock()
-	answer, asked := d.waiting[r.Serial]
-	delete(d.waiting, r.Serial)
-	d.mutex.Unlock()
-	if asked && r.Text == "" && len(files) == 1 {
-		answer <- dialled{file: files[0]}
-		return
-	}
-	for _, f := range files {
-		f.Close()
-	}
-	if !asked {
-		return
-	}
-	err := error(r.Errno)
-	if r.Errno == 0 {
-		err = errors.New("the jail's init answers badly")
-	}
-	answer <- dialled{err: err}
+	return got.files[0], nil
 }
 
 // checkPeer makes sure that a descriptor is a connection to a port of a loopback.

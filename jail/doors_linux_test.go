@@ -53,7 +53,7 @@ func runGated(s jail.Spec, serve func(jail.Doors) error) (string, jail.Result, e
 	var out bytes.Buffer
 	var copied sync.WaitGroup
 	copied.Go(func() { _, _ = io.Copy(&out, read) })
-	result, err := prepared.Run(s, serve, func(jail.Walls) {})
+	result, err := prepared.Run(s, jail.Attendance{Serve: serve})
 	copied.Wait()
 	return out.String(), result, err
 }

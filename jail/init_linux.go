@@ -29,6 +29,7 @@ const (
 	filterSyscalls = "filter system calls"
 	pivotRoot      = "pivot to the new root"
 	openDoors      = "open the doors of the network"
+	openTerminals  = "open a terminal"
 )
 
 // step is one line of what init does. Its name is what the user reads when it fails.
@@ -89,7 +90,7 @@ func Init() {
 	}
 	steps = append(steps,
 		step{pivotRoot, func() error { return view.Pivot() }},
-		step{"open a terminal", func() error {
+		step{openTerminals, func() error {
 			if s.Terminal != TerminalOwn {
 				return nil
 			}

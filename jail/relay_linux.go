@@ -24,6 +24,7 @@ type relay struct {
 	continued chan os.Signal // SIGCONT, then
 	resumed   time.Time      // when the last of them came
 	halted    chan struct{}
+	left      atomic.Bool // the command has ended, and further ones have not
 	done      chan struct{}
 }
 
@@ -39,7 +40,7 @@ const settled = 20 * time.Millisecond
 // and SIGQUIT are then only kept from ending us, and SIGTSTP only tells that the jail is to stop before us.
 func (r *relay) start() {
 	others := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
-	if r.terminal == TerminalNone {
+	if !r.terminal.shared() {
 		others = append(others, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	}
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
@@ -49,7 +50,7 @@ func (r *relay) start() {
 	go func() {
 		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
 		signal.Notify(r.signals, others...)
-		if r.terminal != TerminalNone {
+		if r.terminal.shared() {
 			signal.Notify(r.asked, syscall.SIGTSTP)
 			signal.Notify(r.continued, syscall.SIGCONT)
 		}
@@ -82,7 +83,7 @@ func (r *relay) start() {
 }
 
 func (r *relay) pass(s syscall.Signal) {
-	if fromKeys := s == syscall.SIGINT || s == syscall.SIGQUIT; fromKeys && r.terminal == TerminalInherit {
+	if fromKeys := s == syscall.SIGINT || s == syscall.SIGQUIT; fromKeys && r.terminal == TerminalInherit && !r.left.Load() {
 		return // the command has it already
 	}
 	send(r.control, request{Signal: s})
@@ -90,6 +91,12 @@ func (r *relay) pass(s syscall.Signal) {
 		// Init stops the command. We stop too, as the caller's shell expects, until SIGCONT.
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	}
+}
+
+// remain is told that the command has ended and further ones have not: nobody of the jail has the caller's terminal any more.
+func (r *relay) remain() {
+	r.left.Store(true)
+	r.screen.Store(nil)
 }
 
 // halt is told that the jail is stopped.

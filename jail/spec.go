@@ -39,7 +39,12 @@ const (
 	// TerminalOwn gives the command a terminal of the jail's own, which is relayed to the caller's and filtered (package
 	// terminal). Standard input and output must be terminals.
 	TerminalOwn Terminal = "own"
+	// TerminalDetached gives the command a terminal of the jail's own that nobody need look at: Run hands its other side over.
+	TerminalDetached Terminal = "detached"
 )
+
+// shared reports whether the caller's terminal is the command's too, or stands for it: job control then goes through both.
+func (t Terminal) shared() bool { return t == TerminalInherit || t == TerminalOwn }
 
 // Output says what of what is written to a terminal of the jail's own reaches the caller's (package terminal). The zero value is
 // the safe one.
@@ -114,8 +119,8 @@ func (s Spec) Validate() error {
 	switch {
 	case s.Network != NetworkNone && s.Network != NetworkHost && !s.Network.Filtered():
 		return fmt.Errorf("network mode %q is none of none, host, allow, audit", s.Network)
-	case s.Terminal != TerminalNone && s.Terminal != TerminalInherit && s.Terminal != TerminalOwn:
-		return fmt.Errorf("terminal mode %q is none of none, inherit, own", s.Terminal)
+	case s.Terminal != TerminalNone && s.Terminal != TerminalDetached && !s.Terminal.shared():
+		return fmt.Errorf("terminal mode %q is none of none, inherit, own, detached", s.Terminal)
 	case s.Output != OutputFiltered && s.Output != OutputClipboard && s.Output != OutputRaw:
 		return fmt.Errorf("output mode %q is none of filtered, clipboard, raw", s.Output)
 	case s.UID == 0 || s.GID == 0:

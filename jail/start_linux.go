@@ -28,6 +28,8 @@ type Prepared struct {
 	handoff *os.File
 	control *os.File
 	streams Streams
+	asker   *asker
+	further *started
 }
 
 // Prepare starts init in its namespaces, with the standard streams that its command gets. The outline is a Spec of which
@@ -60,7 +62,8 @@ func Prepare(outline Spec, streams Streams) (*Prepared, error) {
 	if outline.Network.Filtered() {
 		send(control, request{Open: &outline.Gate})
 	}
-	return &Prepared{outline, group, pid, handoff, control, streams}, nil
+	asker := &asker{control: control, waiting: map[int]chan answer{}}
+	return &Prepared{outline, group, pid, handoff, control, streams, asker, &started{ended: map[int]chan Result{}}}, nil
 }
 
 // Discard ends an init that gets no Spec.
@@ -72,16 +75,14 @@ func (p *Prepared) Discard() {
 	p.group.remove()
 }
 
-// Run builds the jail of a Spec, runs its command in it, passes the caller's signals on to it, and returns how it ended. It
-// calls ready, which must not block, when the walls stand and before the command can have written much. For a filtered network
-// it calls serve before, and starts the command when that returns without error; the doors are the caller's to close. When Run
-// returns, no process of the jail is left. Errors: *StepError, *StartError and those of serve; they mean that the command did
-// not run.
-func (p *Prepared) Run(s Spec, serve func(Doors) error, ready func(Walls)) (Result, error) {
-	return p.carryOut(s, serve, ready, func() attending {
+// Run builds the jail of a Spec, runs its command in it, passes the caller's signals on to it, and returns how it ended. When
+// Run returns, no process of the jail is left. Errors: *StepError, *StartError and those of a.Serve; they mean that the command
+// did not run.
+func (p *Prepared) Run(s Spec, a Attendance) (Result, error) {
+	return p.carryOut(s, a, func() attending {
 		relay := &relay{terminal: s.Terminal, control: p.control}
 		relay.start()
-		return attending{stop: relay.stop, halt: relay.halt, show: func(master *os.File) (*screen, error) {
+		return attending{stop: relay.stop, halt: relay.halt, remain: relay.remain, show: func(master *os.File) (*screen, error) {
 			screen, err := newScreen(master, p.streams, s.Output)
 			relay.screen.Store(screen)
 			return screen, err
@@ -92,7 +93,7 @@ func (p *Prepared) Run(s Spec, serve func(Doors) error, ready func(Walls)) (Resu
 // Read is Run for a command of the program's own: signals are not passed on, and the end of ctx ends the jail at once. The
 // error is the context's then.
 func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
-	result, err := p.carryOut(s, nil, func(Walls) {}, func() attending {
+	result, err := p.carryOut(s, Attendance{}, func() attending {
 		ended := make(chan struct{})
 		stopped := context.AfterFunc(ctx, func() {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
@@ -103,7 +104,7 @@ func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
 				<-ended // the pid is not reaped before, and so nobody else's
 			}
 		}
-		return attending{stop: stop, halt: func() {}} // without a terminal it is never stopped
+		return attending{stop: stop, halt: func() {}, remain: func() {}} // without a terminal it is never stopped
 	})
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
@@ -113,17 +114,22 @@ func (p *Prepared) Read(ctx context.Context, s Spec) (Result, error) {
 
 // attending is what the parent does while a jail runs.
 type attending struct {
-	stop func()                                 // it has ended
-	halt func()                                 // it is stopped
-	show func(master *os.File) (*screen, error) // it has a terminal of its own
+	stop   func()                                 // it has ended
+	halt   func()                                 // it is stopped
+	remain func()                                 // its command has ended, and it has not
+	show   func(master *os.File) (*screen, error) // it has a terminal of its own
 }
 
 // carryOut builds the jail and follows it to its end. What begin begins, while init builds, ends by stop before init is
 // reaped; halt is told when the jail is stopped.
-func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), begin func() attending) (Result, error) {
+func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Result, error) {
 	err := p.accept(s)
-	if err == nil && s.Network.Filtered() && serve == nil {
+	switch {
+	case err != nil:
+	case s.Network.Filtered() && a.Serve == nil:
 		err = errors.New("nobody serves its network")
+	case s.Terminal == TerminalDetached && a.Show == nil:
+		err = errors.New("nobody takes its terminal")
 	}
 	if err != nil {
 		p.Discard()
@@ -137,17 +143,16 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 	// start the command. A signal that comes earlier still ends us, and init with us.
 	at := begin()
 	from := &receiver{socket: p.control}
-	dialler := &dialler{control: p.control, waiting: map[int]chan dialled{}}
 	doors := func(count doorCounts) error {
 		opened, err := from.doors(count)
 		if err != nil {
 			return err
 		}
-		opened.Dial = dialler.dial
+		opened.Dial = p.asker.dial
 		own := inodes(opened.files())
 		opened.Listening = func() []int { return listening(p.pid, own) }
 		opened.Who = func(client netip.AddrPort) (int, string) { return who(p.pid, client) }
-		if err := serve(opened); err != nil {
+		if err := a.Serve(opened); err != nil {
 			return err
 		}
 		send(p.control, request{Serves: true})
@@ -156,25 +161,44 @@ func (p *Prepared) carryOut(s Spec, serve func(Doors) error, ready func(Walls), 
 	var shown *screen
 	show := func() {
 		files := from.take()
-		if len(files) != 1 || at.show == nil || shown != nil {
-			for _, f := range files {
-				f.Close()
-			}
-			return
+		switch {
+		case len(files) != 1:
+			closeAll(files)
+		case s.Terminal == TerminalDetached:
+			a.Show(files[0])
+		case at.show == nil || shown != nil:
+			closeAll(files)
+		default:
+			shown, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
 		}
-		shown, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
 	}
 	begun := func(w Walls) {
-		ready(w)
+		if a.Ready != nil {
+			a.Ready(w)
+		}
 		if shown != nil {
 			shown.start()
 		}
 	}
-	result, told, err := follow(from, events{doors: doors, terminal: show, ready: begun, stopped: at.halt, dialed: func(r report) { dialler.answered(r, from.take()) }})
+	remain := func(others int) {
+		at.remain()
+		if shown != nil {
+			shown.end()
+			shown = nil
+		}
+		if a.Remain != nil {
+			a.Remain(others)
+		}
+	}
+	result, told, err := follow(from, events{
+		doors: doors, terminal: show, ready: begun, stopped: at.halt, remain: remain, ended: p.further.tell,
+		answered: func(r report) { p.asker.answered(r, from.take()) },
+	})
 	if err != nil {
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may wait for what does not come
 	}
 	from.close()
+	p.further.over()
 	at.stop()
 	ws, waitErr := wait(p.pid)
 	if shown != nil && err == nil {

@@ -2,7 +2,10 @@
 
 package jail
 
-import "context"
+import (
+	"context"
+	"syscall"
+)
 
 // IsInit reports whether this process is the child stage of a jail, which only Linux has.
 func IsInit() bool { return false }
@@ -20,9 +23,16 @@ func Prepare(Spec, Streams) (*Prepared, error) { return nil, ErrUnsupported }
 func (*Prepared) Discard() {}
 
 // Run is never reached.
-func (*Prepared) Run(Spec, func(Doors) error, func(Walls)) (Result, error) {
-	return Result{}, ErrUnsupported
-}
+func (*Prepared) Run(Spec, Attendance) (Result, error) { return Result{}, ErrUnsupported }
+
+// Start is never reached.
+func (*Prepared) Start(Process) (*Started, error) { return nil, ErrUnsupported }
+
+// Signal does nothing.
+func (*Prepared) Signal(syscall.Signal) {}
+
+// Kill does nothing.
+func (*Prepared) Kill() {}
 
 // Read is never reached.
 func (*Prepared) Read(context.Context, Spec) (Result, error) { return Result{}, ErrUnsupported }

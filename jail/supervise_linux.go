@@ -3,8 +3,8 @@ package jail
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -22,21 +22,47 @@ func supervise(s Spec, control *os.File) Result {
 	if err != nil {
 		fail(control, "silence init", err)
 	}
-	pid, err := syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
-		Env:   s.Env,
-		Files: []uintptr{0, 1, uintptr(stderr)},
-		Sys:   session(s.Terminal),
-	})
+	pid, err := startFirst(s, stderr, control)
 	_ = unix.Close(stderr)
 	if err != nil {
-		send(control, failure(phaseNoStart, s.Program, err))
+		phase, what := phaseNoStart, s.Program
+		if pid < 0 {
+			phase, what = phaseFailed, openTerminals
+		}
+		send(control, failure(phase, what, err))
 		return Result{Code: 1}
 	}
-	c := command{pid: pid, ended: make(chan Result, 1), stopped: make(chan struct{}, 1)}
+	c := command{pid: pid, ended: make(chan Result, 1), stopped: make(chan struct{}, 1), others: make(chan child), more: make(chan struct{}, 1)}
 	go c.reap(s.Terminal)
-	result := attend(c, s, asked, control)
-	send(control, report{Phase: phaseExited, Result: result})
+	others := &further{spec: s, control: control, serials: map[int]int{}, more: c.more}
+	result := attend(c, s, asked, others)
+	send(control, report{Phase: phaseExited, Result: result, Others: len(others.serials)})
+	if len(others.serials) > 0 {
+		leaveTerminal(s.Terminal)
+		outlast(c, s, asked, others)
+	}
 	return result
+}
+
+// startFirst starts the command that the jail is for. Of a detached one the parent gets the other side of its terminal; the
+// pid is negative where there is none to be had.
+func startFirst(s Spec, stderr int, control *os.File) (pid int, err error) {
+	if s.Terminal != TerminalDetached {
+		return syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
+			Env:   s.Env,
+			Files: []uintptr{0, 1, uintptr(stderr)},
+			Sys:   session(s.Terminal),
+		})
+	}
+	master, slave, err := openTerminal(usualWindow)
+	if err != nil {
+		return -1, err
+	}
+	defer closeFDs([]int{master, slave})
+	if err := sendFiles(control, report{Phase: phaseTerminal}, []int{master}); err != nil {
+		return -1, err
+	}
+	return startAt(slave, s.Program, s.Argv, s.Env)
 }
 
 // session is how the command is placed among groups and sessions. With a terminal of the jail's own it leads the group in the
@@ -87,7 +113,22 @@ func awaitService(asked <-chan request) <-chan request {
 type command struct {
 	pid     int
 	ended   chan Result
-	stopped chan struct{} // with an inherited terminal only
+	stopped chan struct{} // where it shares the caller's terminal only
+	others  chan child    // whatever else has ended
+	more    chan struct{} // there is a child more
+}
+
+// child is a process that ended.
+type child struct {
+	pid    int
+	status syscall.WaitStatus
+}
+
+func (c child) result() Result {
+	if c.status.Signaled() {
+		return Result{Signal: c.status.Signal()}
+	}
+	return Result{Code: c.status.ExitStatus()}
 }
 
 // patience is how long a command has to put the terminal right and stop after Ctrl-Z, before it is stopped by force.
@@ -98,7 +139,7 @@ const patience = 100 * time.Millisecond
 //
 // With an inherited terminal a jail stops as a whole and before its parent does: the caller's shell reads the terminal from then
 // on, and a process that is left running can take the foreground back and read what is typed.
-func attend(c command, s Spec, requests <-chan request, control io.Writer) Result {
+func attend(c command, s Spec, requests <-chan request, others *further) Result {
 	target := c.pid
 	if s.Terminal != TerminalInherit {
 		target = -c.pid // the command leads a process group: its children get the signal too, as from a terminal
@@ -113,7 +154,7 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 		if overdue = nil; !stopped {
 			stopped = true
 			_ = syscall.Kill(-1, syscall.SIGSTOP)
-			send(control, report{Phase: phaseStopped})
+			send(others.control, report{Phase: phaseStopped})
 		}
 	}
 	for {
@@ -122,6 +163,8 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 			stop()
 		case <-overdue:
 			stop()
+		case other := <-c.others:
+			others.ended(other)
 		case result := <-c.ended:
 			result.Cause = cause
 			return result
@@ -136,14 +179,22 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 			_ = syscall.Kill(target, syscall.SIGTERM)
 			_ = syscall.Kill(target, syscall.SIGCONT)
 		case r := <-requests:
-			if s.Terminal != TerminalNone && r.Signal == syscall.SIGTSTP {
+			switch {
+			case r.Start != nil:
+				others.begin(r)
+				continue
+			case r.Serial != 0:
+				others.signal(r.Serial, r.Signal)
+				continue
+			}
+			if s.Terminal.shared() && r.Signal == syscall.SIGTSTP {
 				if s.Terminal == TerminalOwn {
 					_ = syscall.Kill(target, syscall.SIGTSTP)
 				}
 				overdue = time.After(patience) // the keys have reached the command too
 				continue
 			}
-			if s.Terminal != TerminalNone && r.Signal == syscall.SIGCONT {
+			if s.Terminal.shared() && r.Signal == syscall.SIGCONT {
 				stopped, overdue = false, nil
 				_ = syscall.Kill(-1, syscall.SIGCONT)
 				continue
@@ -161,10 +212,10 @@ func attend(c command, s Spec, requests <-chan request, control io.Writer) Resul
 	}
 }
 
-// reap waits for every child until the command itself ended, and tells when it stops.
+// reap waits for every child, and tells when the command stops.
 func (c command) reap(t Terminal) {
 	options := 0
-	if t != TerminalNone {
+	if t.shared() {
 		options = syscall.WUNTRACED
 	}
 	for {
@@ -173,17 +224,41 @@ func (c command) reap(t Terminal) {
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
-			c.ended <- Result{Code: 1} // ECHILD before the command was seen: cannot happen while it is our child
-			return
-		case pid != c.pid:
-		case ws.Stopped():
+			<-c.more // ECHILD: the command has ended, and was the last
+		case ws.Stopped() && pid == c.pid:
 			c.stopped <- struct{}{}
-		case ws.Signaled():
-			c.ended <- Result{Signal: ws.Signal()}
-			return
-		case ws.Exited():
-			c.ended <- Result{Code: ws.ExitStatus()}
-			return
+		case ws.Stopped():
+		case pid == c.pid:
+			c.ended <- child{pid, ws}.result()
+		default:
+			c.others <- child{pid, ws}
 		}
 	}
 }
+
+// outlast goes on when the command has ended, as long as a further one runs: somebody works there too. What would have ended
+// the command ends those.
+func outlast(c command, s Spec, requests <-chan request, others *further) {
+	var deadline <-chan time.Time
+	for len(others.serials) > 0 {
+		select {
+		case other := <-c.others:
+			others.ended(other)
+		case <-deadline:
+			return
+		case r := <-requests:
+			switch {
+			case r.Start != nil:
+				others.begin(r)
+			case r.Serial != 0:
+				others.signal(r.Serial, r.Signal)
+			case slices.Contains(ending, r.Signal):
+				others.signal(0, syscall.SIGTERM)
+				deadline = time.After(s.Grace)
+			}
+		}
+	}
+}
+
+// ending are the signals that end a program which does nothing about them.
+var ending = []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP}

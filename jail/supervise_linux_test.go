@@ -1,7 +1,6 @@
 package jail
 
 import (
-	"io"
 	"os/exec"
 	"syscall"
 	"testing"
@@ -35,7 +34,7 @@ func TestGraceEndsAfterSIGTERM(t *testing.T) {
 		cmd := deaf(t)
 		asked := make(chan request, 1)
 		asked <- request{Signal: sig}
-		got := attend(command{pid: cmd.Process.Pid}, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, io.Discard)
+		got := attend(command{pid: cmd.Process.Pid}, Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond}, asked, &further{})
 		if got.Signal != syscall.SIGKILL {
 			t.Errorf("%v: got %+v, want the end by SIGKILL", sig, got)
 		}
@@ -49,7 +48,7 @@ func TestNoGraceAfterSIGINT(t *testing.T) {
 	ended := make(chan Result)
 	done := make(chan Result)
 	go func() {
-		done <- attend(command{pid: cmd.Process.Pid, ended: ended}, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, io.Discard)
+		done <- attend(command{pid: cmd.Process.Pid, ended: ended}, Spec{Terminal: TerminalNone, Grace: time.Nanosecond}, asked, &further{})
 	}()
 	asked <- request{Signal: syscall.SIGINT}
 	asked <- request{Signal: syscall.SIGCONT} // taken only after the one before was dealt with
@@ -74,7 +73,7 @@ func TestExitCode(t *testing.T) {
 func TestGraceEndsAfterTimeout(t *testing.T) {
 	cmd := deaf(t)
 	s := Spec{Terminal: TerminalNone, Grace: 10 * time.Millisecond, Limits: Limits{Timeout: 10 * time.Millisecond}}
-	got := attend(command{pid: cmd.Process.Pid}, s, make(chan request), io.Discard)
+	got := attend(command{pid: cmd.Process.Pid}, s, make(chan request), &further{})
 	if got.Signal != syscall.SIGKILL || got.Cause != CauseTimeout || got.ExitCode() != 124 {
 		t.Errorf("got %+v, want the end by SIGKILL because of the timeout", got)
 	}

@@ -18,21 +18,11 @@ import (
 //
 // Preconditions: behind the pivot; no thread of init has a controlling terminal.
 func ownTerminal(control *os.File) error {
-	master, err := unix.Open("/dev/pts/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	master, slave, err := openPair()
 	if err != nil {
-		return fmt.Errorf("/dev/pts/ptmx: %w", err)
+		return err
 	}
-	defer unix.Close(master)
-	if err := unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {
-		return fmt.Errorf("TIOCSPTLCK: %w", err)
-	}
-	// Not by its name, which could be another's by now (ioctl_tty(2)).
-	peer, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(master), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
-	if errno != 0 {
-		return fmt.Errorf("TIOCGPTPEER: %w", errno)
-	}
-	slave := int(peer)
-	defer unix.Close(slave)
+	defer closeFDs([]int{master, slave})
 	if _, err := unix.Setsid(); err != nil {
 		return fmt.Errorf("setsid: %w", err)
 	}
@@ -53,6 +43,64 @@ func ownTerminal(control *os.File) error {
 		}
 	}
 	return sendFiles(control, report{Phase: phaseTerminal}, []int{master})
+}
+
+// openPair makes a terminal in the jail's devpts: the side that looks and types, and the one that programs have.
+func openPair() (master, slave int, err error) {
+	master, err = unix.Open("/dev/pts/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, -1, fmt.Errorf("/dev/pts/ptmx: %w", err)
+	}
+	if err = unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0); err != nil {
+		unix.Close(master)
+		return -1, -1, fmt.Errorf("TIOCSPTLCK: %w", err)
+	}
+	// Not by its name, which could be another's by now (ioctl_tty(2)).
+	peer, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(master), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
+	if errno != 0 {
+		unix.Close(master)
+		return -1, -1, fmt.Errorf("TIOCGPTPEER: %w", errno)
+	}
+	return master, int(peer), nil
+}
+
+// usualWindow is the size of a terminal that nobody has looked at yet.
+var usualWindow = Window{Rows: 24, Columns: 80}
+
+// openTerminal makes a terminal of that size, with the kernel's settings and, as everywhere today, in UTF-8: so that a backspace
+// takes a whole character.
+func openTerminal(w Window) (master, slave int, err error) {
+	if master, slave, err = openPair(); err != nil {
+		return -1, -1, err
+	}
+	settings, err := unix.IoctlGetTermios(slave, unix.TCGETS)
+	if err == nil {
+		settings.Iflag |= unix.IUTF8
+		err = unix.IoctlSetTermios(slave, unix.TCSETS, settings)
+	}
+	if err == nil {
+		err = unix.IoctlSetWinsize(slave, unix.TIOCSWINSZ, &unix.Winsize{Row: w.Rows, Col: w.Columns})
+	}
+	if err != nil {
+		closeFDs([]int{master, slave})
+	}
+	return master, slave, err
+}
+
+// leaveTerminal lets go of a terminal of the jail's own when the command that had it ended: the parent then reads its end.
+func leaveTerminal(t Terminal) {
+	if t != TerminalOwn {
+		return
+	}
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // the parent waits no longer than for any terminal that takes no more
+	}
+	defer unix.Close(null)
+	_ = unix.IoctlSetInt(0, unix.TIOCNOTTY, 0) // whoever of the command's is left in the foreground gets SIGHUP (tty(4))
+	for fd := range 2 {
+		_ = unix.Dup3(null, fd, 0)
+	}
 }
 
 // screen relays the jail's terminal to the caller's. Keys go to the jail as they are: what they mean its own terminal decides.
