@@ -9,6 +9,7 @@ import (
 
 	"jail/config"
 	"jail/git"
+	"jail/jail"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -58,13 +59,18 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	journal := jails.Store.Journal(record.ID)
 	asked := ask{project: project, policyDir: record.Repo, owner: places.jailLayers(record), command: command, journal: &journal}
 	if c.Bool("dry-run") {
-		return asked.run(c, places, places.host())
+		host := places.host()
+		host.Detached = c.Bool("detach")
+		return asked.run(c, places, host)
 	}
-	program := "shell"
-	if len(command) > 0 {
-		program = command[0]
+	folder := places.session(record)
+	if client, err := folder.Dial(); err == nil && !isSupervisor() {
+		return further{jails: jails, name: name, client: client}.run(c, command)
 	}
-	session, err := state.CurrentSession(program)
+	if c.Bool("detach") && !isSupervisor() {
+		return detach(name)
+	}
+	session, err := state.CurrentSession(programOf(command))
 	if err != nil {
 		return err
 	}
@@ -72,11 +78,23 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	if err != nil {
 		return hintFor(err)
 	}
+	if asked.served, err = serve(folder, session, name); err != nil {
+		return errors.Join(err, end())
+	}
 	runErr := asked.run(c, places, places.host())
+	asked.served.end(jail.Result{Code: exitFailure}, runErr)
 	if err := end(); err != nil {
 		warn("cannot record the end of the session: %v", err)
 	}
 	return runErr
+}
+
+// programOf is what a command is called in lists.
+func programOf(command []string) string {
+	if len(command) == 0 {
+		return "shell"
+	}
+	return command[0]
 }
 
 // hintFor adds what to do to the errors of named jails.

@@ -41,6 +41,9 @@ func runAction(c *cli.Context) error {
 	if name != "" {
 		return runNamed(c, name, command)
 	}
+	if c.Bool("detach") {
+		return &usage{"--detach is for named jails: what runs on is found again by its name", "jail create NAME, and then: jail run --detach NAME -- COMMAND"}
+	}
 	places, err := findPlaces()
 	if err != nil {
 		return err
@@ -70,6 +73,7 @@ type ask struct {
 	scanned   plan.Scanned
 	git       *gitRun        // nil where the project has no repository that can be given
 	journal   *state.Journal // of the jail; nil without a name
+	served    *served        // as others reach the run; nil without a name
 }
 
 // run goes from the command line to the end of the command, or shows the plan where that is what was asked for.
@@ -119,7 +123,11 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		return err
 	}
 	defer guard.close()
-	prepared, err := jail.Prepare(outline, jail.Standard())
+	streams, err := streams(in.Host)
+	if err != nil {
+		return err
+	}
+	prepared, err := jail.Prepare(outline, streams)
 	if err != nil {
 		return err
 	}
@@ -145,7 +153,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	defer hidden.end()
 	watching := places.keepOut(spec)
 	var noted *noted
-	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Ready: func(w jail.Walls) {
+	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show, Remain: tellRemaining, Ready: func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
@@ -153,7 +161,9 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		}
 		a.git.watch()
 		noted = a.note(spec)
+		a.served.begin(prepared)
 	}})
+	a.served.end(result, err)
 	watching.end()
 	if err != nil {
 		return err
@@ -165,6 +175,15 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	noted.end(result.ExitCode(), guard.tell())
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
+}
+
+// streams are the command's; a detached one gets its own.
+func streams(h plan.Host) (jail.Streams, error) {
+	if !h.Detached {
+		return jail.Standard(), nil
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	return jail.Streams{In: null, Out: null, Err: null}, err
 }
 
 // policyText is the project's config file, which may have become anything during a run. Where it cannot be read, it is not

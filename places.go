@@ -12,6 +12,7 @@ import (
 	"jail/git"
 	"jail/layers"
 	"jail/plan"
+	"jail/session"
 	"jail/state"
 	"jail/workspace"
 )
@@ -59,6 +60,7 @@ func (p places) trust() state.Trust { return p.records().Trust() }
 
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
+	host.Detached = isSupervisor()
 	host.NoLayers = plan.ProbeLayers(p.layersRoot())
 	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}
 	if presets, err := os.ReadDir(p.agents()); err == nil {
@@ -84,6 +86,11 @@ func (p places) projectLayers(dir string) owner {
 // jailLayers is the part of a named jail: of this one, not of a later one of the same name.
 func (p places) jailLayers(r state.Record) owner {
 	return owner{filepath.Join(p.layersRoot(), "jail-"+r.ID), layers.Owner{Project: r.Repo, Jail: r.Name}}
+}
+
+// session is where the runs of a jail are kept.
+func (p places) session(r state.Record) session.Folder {
+	return session.Folder(filepath.Join(p.state, "sessions", r.ID))
 }
 
 // owner is whom layers belong to, and the folder where they lie.

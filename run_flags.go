@@ -49,6 +49,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "pids-limit", Usage: "limit processes and threads together to `N`"},
 		&cli.StringFlag{Name: "timeout", Usage: "end the command after `TIME`, such as 30m"},
 		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "in a named jail: let the command run on without this terminal; jail attach NAME shows it"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no line at start and no hints; what is refused or not protected is still said"},
 		&cli.BoolFlag{Name: "save", Usage: "put the flags of this run into the project's .jail.toml"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},

@@ -40,6 +40,9 @@ func (f *further) begin(r request) {
 
 // start returns the descriptors that are for the parent. Where it is not the command that cannot be started, step says what else.
 func (f *further) start(p Process) (pid int, files []int, step string, err error) {
+	if len(p.Argv) == 0 {
+		p.Argv = []string{variable(f.spec.Env, "SHELL")}
+	}
 	program, err := findProgram(p.Argv, f.spec.Env)
 	if err != nil {
 		return 0, nil, "", err

@@ -7,7 +7,7 @@ import (
 
 // Process is a further command in a running jail. It has the walls, the view and the environment of the first.
 type Process struct {
-	Argv []string `json:"argv"` // argv[0] is looked for in the jail's PATH, unless it has a slash
+	Argv []string `json:"argv"` // argv[0] is looked for in the jail's PATH, unless it has a slash; none: the user's shell
 	// Term is the kind of terminal that shows a command with a terminal of its own (term(7)); empty: as the first command's.
 	Term   string `json:"term,omitempty"`
 	Window Window `json:"window"` // of a command with a terminal of its own; zero: it has none, but three pipes

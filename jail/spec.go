@@ -10,6 +10,7 @@ import (
 
 	"jail/mounts"
 	"jail/seccomp"
+	"jail/terminal"
 )
 
 // Network says what of the network a jail reaches. The zero value is no valid mode, and refused.
@@ -55,6 +56,14 @@ const (
 	OutputClipboard Output = "clipboard" // filtered, but for what is written to the clipboard
 	OutputRaw       Output = "raw"
 )
+
+// Policy is what package terminal lets through then; false: everything passes.
+func (o Output) Policy() (policy terminal.Policy, filtered bool) {
+	if o == OutputClipboard {
+		policy.Clipboard = terminal.ClipboardWritten
+	}
+	return policy, o != OutputRaw
+}
 
 // Wall says whether a wall has to stand. The zero value is the safe one.
 type Wall string

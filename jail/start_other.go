@@ -28,6 +28,9 @@ func (*Prepared) Run(Spec, Attendance) (Result, error) { return Result{}, ErrUns
 // Start is never reached.
 func (*Prepared) Start(Process) (*Started, error) { return nil, ErrUnsupported }
 
+// Show is never reached.
+func (View) Show() error { return ErrUnsupported }
+
 // Signal does nothing.
 func (*Prepared) Signal(syscall.Signal) {}
 

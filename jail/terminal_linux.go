@@ -107,20 +107,19 @@ func leaveTerminal(t Terminal) {
 type screen struct {
 	master  *os.File
 	in, out *os.File
-	filter  *terminal.Filter // nil: all is shown
-	saved   *unix.Termios    // of the caller's terminal
-	moved   atomic.Int64     // bytes that were written to it
+	filter  *terminal.Filter         // nil: all is shown
+	saved   *unix.Termios            // of the caller's terminal
+	resized func(*unix.Winsize)      // nil: the master is resized
+	typed   func(keys []byte) []byte // what of them is for the jail; nil: all
+	moved   atomic.Int64             // bytes that were written to it
 	drained chan struct{}
 }
 
 // newScreen relays nothing before start.
 func newScreen(master *os.File, streams Streams, output Output) (*screen, error) {
 	s := &screen{in: streams.In, out: streams.Out, drained: make(chan struct{})}
-	switch output {
-	case OutputFiltered:
-		s.filter = terminal.New(terminal.Policy{})
-	case OutputClipboard:
-		s.filter = terminal.New(terminal.Policy{Clipboard: terminal.ClipboardWritten})
+	if policy, filtered := output.Policy(); filtered {
+		s.filter = terminal.New(policy)
 	}
 	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
 		return nil, err
@@ -183,6 +182,10 @@ func (s *screen) resize() {
 	if err != nil {
 		return
 	}
+	if s.resized != nil {
+		s.resized(size)
+		return
+	}
 	if conn, err := s.master.SyscallConn(); err == nil {
 		_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
 	}
@@ -214,7 +217,11 @@ func (s *screen) keys() {
 	typed := make([]byte, 4096)
 	for {
 		n, err := s.in.Read(typed)
-		if _, writeErr := s.master.Write(typed[:n]); writeErr != nil {
+		keys := typed[:n]
+		if s.typed != nil {
+			keys = s.typed(keys)
+		}
+		if _, writeErr := s.master.Write(keys); writeErr != nil {
 			return
 		}
 		switch {

@@ -32,6 +32,9 @@ func (b *builder) env() []string {
 	return env
 }
 
+// usualTerminal is the kind that most of today's are like (terminfo(5)).
+const usualTerminal = "xterm-256color"
+
 // environment decides what each variable is inside, and why it is there. What the user or the program's preset names wins
 // over what passes by default; PATH, HOME and what describes the jail win over what passes, and PWD and what follows it over
 // everything.
@@ -43,6 +46,9 @@ func (in Input) environment(path string) (values, why map[string]string) {
 		if reason, passes := in.passes(name, value); passes {
 			set(name, value, reason)
 		}
+	}
+	if in.Host.Detached && values["TERM"] == "" {
+		set("TERM", usualTerminal, describesJail) // started where there was none
 	}
 	set("PATH", path, "yours, without the folders that the jail does not have")
 	set("HOME", in.Host.Home, describesJail)

@@ -16,6 +16,7 @@ type Host struct {
 	Memory   int64    // bytes of RAM
 	Terminal bool     // standard input, output or error is a terminal
 	Screen   bool     // standard input and output are: somebody types and looks
+	Detached bool     // the command gets a terminal that is looked at from elsewhere, or by nobody
 	// The terminal belongs to another job: jail was started in the background.
 	Background bool
 	TIOCSTI    bool   // the kernel lets a program type into its controlling terminal (dev.tty.legacy_tiocsti)

@@ -145,7 +145,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
-	if s.Terminal == jail.TerminalOwn && b.in.Config.Terminal != config.TerminalFiltered {
+	if (s.Terminal == jail.TerminalOwn || s.Terminal == jail.TerminalDetached) && b.in.Config.Terminal != config.TerminalFiltered {
 		s.Output = jail.Output(b.in.Config.Terminal)
 	}
 	b.losses(s)
@@ -204,6 +204,9 @@ func (b *builder) covering(p string) (mounts.Mount, bool) {
 // terminal, as in a pipe to a pager, others read keys from it too, and it stays the command's. It is left away in lockdown where it could be misused: where Landlock keeps no signals inside, and
 // from the background, where the command could take what is typed into the shell.
 func (b *builder) terminal() jail.Terminal {
+	if b.in.Host.Detached {
+		return jail.TerminalDetached
+	}
 	if b.in.Host.Screen && !b.in.Host.Background {
 		return jail.TerminalOwn
 	}

@@ -69,6 +69,9 @@ func (f *Filter) judgeCSI(dst, body []byte) []byte {
 		return f.switchModes(dst, s, privateModes)
 	}
 	f.track(s)
+	if f.policy.Audience == Reading || f.policy.Audience == Watching && s.asks() {
+		return dst
+	}
 	return append(append(dst, "\x1b["...), body...)
 }
 
@@ -113,7 +116,7 @@ func (f *Filter) switchModes(dst []byte, s sequence, known []mode) []byte {
 			f.modes.set(s.prefix, i, on != m.on)
 		}
 	}
-	if len(kept) == len(dst) {
+	if len(kept) == len(dst) || f.policy.Audience == Reading {
 		return dst
 	}
 	return append(kept, final)
@@ -125,7 +128,9 @@ func (f *Filter) judgeEscape(dst []byte, seq string) []byte {
 	if !charset && allowedEscapes[seq] == "" {
 		return dst
 	}
-	dst = append(append(dst, 0x1b), seq...)
+	if f.policy.Audience != Reading {
+		dst = append(append(dst, 0x1b), seq...)
+	}
 	switch {
 	case charset, seq == "n", seq == "o":
 		f.modes.charset = true

@@ -121,7 +121,7 @@ func (f *Filter) text(dst, src []byte) ([]byte, []byte) {
 			i++
 			continue
 		}
-		if n := renditionLength(src[i:]); n > 0 {
+		if n := renditionLength(src[i:]); n > 0 && f.policy.Audience != Reading {
 			f.modes.rendition = n > 3 && string(src[i:i+n]) != "\x1b[0m"
 			i += n
 			continue
@@ -185,10 +185,14 @@ func (f *Filter) special(dst []byte, b byte) []byte {
 	case 0x1b:
 		f.enter(escape)
 	case '\a':
-		return append(dst, b)
+		if f.policy.Audience == Answering {
+			return append(dst, b)
+		}
 	case 0x0e, 0x0f: // SO and SI: line drawing of TERM=screen and vt100
 		f.modes.charset = true
-		return append(dst, b)
+		if f.policy.Audience != Reading {
+			return append(dst, b)
+		}
 	}
 	return dst
 }

@@ -9,8 +9,24 @@ const (
 	ClipboardWritten Clipboard = "written"
 )
 
-// Policy is what a user may decide; the zero value is the safe one. All else is fixed by the tables below.
-type Policy struct{ Clipboard Clipboard }
+// Audience says who sees the output.
+type Audience string
+
+const (
+	// Answering is a terminal whose replies reach the program.
+	Answering Audience = ""
+	// Watching is a terminal that only looks, perhaps later: nothing passes that it would answer, ring at or keep.
+	Watching Audience = "watching"
+	// Reading is no terminal: text passes, and what moves along a line or to the next.
+	Reading Audience = "reading"
+)
+
+// Policy is what may be decided; the zero value is that of a terminal which somebody sits at, and the safe one. All else is
+// fixed by the tables below.
+type Policy struct {
+	Clipboard Clipboard
+	Audience  Audience
+}
 
 // allowedEscapes are the two-character and charset sequences that pass. Not here, on purpose:
 //   - ESC % @ leaves UTF-8, after which bytes inside characters would be obeyed as C1 controls;

@@ -37,9 +37,9 @@ var oscRules = map[string]func(f *Filter, payload string) (string, bool){
 // decoders with a history (CVE-2022-24130 and CVE-2023-40359 in xterm).
 func (f *Filter) judgeString(dst []byte, introducer byte, body, end string) []byte {
 	switch {
-	case introducer == '_' && strings.HasPrefix(body, "G") && harmlessGraphics(body[1:]):
+	case introducer == '_' && strings.HasPrefix(body, "G") && harmlessGraphics(body[1:]) && f.policy.Audience == Answering:
 		return append(append(append(dst, "\x1b_"...), body...), end...)
-	case introducer != ']':
+	case introducer != ']' || f.policy.Audience == Reading:
 		return dst
 	}
 	number, payload, has := strings.Cut(body, ";")
@@ -48,7 +48,7 @@ func (f *Filter) judgeString(dst []byte, introducer byte, body, end string) []by
 		return dst
 	}
 	payload, ok := rule(f, payload)
-	if !ok {
+	if !ok || f.policy.Audience == Watching && (speaks[number] || !texts[number] && strings.Contains(payload, "?")) {
 		return dst
 	}
 	dst = append(append(dst, "\x1b]"...), number...)

@@ -14,6 +14,7 @@ type modes struct {
 	kitty         bool
 	link          bool
 	colours       bool
+	last          map[string]string // the parameters of those of lastKept that came last
 }
 
 func (m *modes) set(prefix string, i int, changed bool) {
@@ -29,6 +30,12 @@ func (m *modes) set(prefix string, i int, changed bool) {
 
 // track notes what a sequence other than a mode switch changes.
 func (f *Filter) track(s sequence) {
+	if lastKept[s.key] {
+		if f.modes.last == nil {
+			f.modes.last = map[string]string{}
+		}
+		f.modes.last[s.key] = s.raw
+	}
 	switch s.key {
 	case "m":
 		f.modes.rendition = s.raw != "" && s.raw != "0"
@@ -92,12 +99,7 @@ func resetModes(out []byte, prefix string, known []mode, changed uint64) []byte 
 			continue
 		}
 		out = append(append(out, "\x1b["...), prefix...)
-		out = strconv.AppendInt(out, int64(m.number), 10)
-		if m.on {
-			out = append(out, 'h')
-		} else {
-			out = append(out, 'l')
-		}
+		out = append(strconv.AppendInt(out, int64(m.number), 10), switched(m.on))
 	}
 	return out
 }

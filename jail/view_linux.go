@@ -1,0 +1,57 @@
+package jail
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Show returns when Far has said all. Errors: ErrLeft.
+func (v View) Show() error {
+	s, err := newScreen(v.Far, v.Streams, v.Output)
+	if err != nil {
+		return err
+	}
+	left := make(chan struct{})
+	leave := sync.OnceFunc(func() { close(left) })
+	if v.Resized != nil {
+		s.resized = func(w *unix.Winsize) { v.Resized(Window{w.Row, w.Col}) }
+	}
+	if v.Typed != nil {
+		s.typed = func(keys []byte) []byte {
+			pass, last := v.Typed(keys)
+			if last {
+				leave()
+			}
+			return pass
+		}
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, unix.SIGWINCH, unix.SIGCONT, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP)
+	defer signal.Stop(signals)
+	s.start()
+	defer s.end()
+	for {
+		select {
+		case <-s.drained:
+			return nil
+		case <-left:
+			s.master.Close()
+			return ErrLeft
+		case got := <-signals:
+			switch {
+			case got == unix.SIGWINCH:
+				s.resize()
+			case got == unix.SIGCONT:
+				s.raw()
+			case v.Signalled != nil:
+				v.Signalled(got.(syscall.Signal))
+			default:
+				leave()
+			}
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"jail/jail"
+	"jail/session"
+	"jail/state"
+)
+
+// served is the run of a named jail, as others of our commands reach it. That of an unnamed one is nil, and nobody does.
+type served struct {
+	server *session.Server
+	ended  bool
+}
+
+// serve claims the jail for a run.
+func serve(f session.Folder, of state.Session, name string) (*served, error) {
+	mode := session.Foreground
+	if isSupervisor() {
+		mode = session.Detached
+	}
+	server, err := session.Listen(f, mode, of)
+	if errors.Is(err, session.ErrRunning) {
+		return nil, &hinted{err, "try again: it is just starting, or ending; jail list tells"}
+	}
+	if err != nil {
+		return nil, &hinted{err, "put jail's state folder onto another file system with XDG_STATE_HOME"}
+	}
+	return &served{server: server}, nil
+}
+
+// begin answers others from now on.
+func (s *served) begin(p *jail.Prepared) {
+	if s == nil {
+		return
+	}
+	s.server.Serve(session.Inside{Start: p.Start, Signal: p.Signal, Kill: p.Kill})
+}
+
+// show takes over the terminal of a detached command, which is on its own from then on.
+func (s *served) show(master *os.File, output jail.Output) {
+	if err := s.server.Show(master, output); err != nil {
+		warn("cannot show the command's terminal: %v", err)
+	}
+	leave(s.server)
+}
+
+// end tells others how the run ended.
+func (s *served) end(result jail.Result, err error) {
+	if s == nil || s.ended {
+		return
+	}
+	s.ended = true
+	if err != nil {
+		result = jail.Result{Code: exitCode(err)}
+	}
+	s.server.End(result)
+}
+
+// tellRemaining says why a run goes on although its command has ended.
+func tellRemaining(others int) {
+	if others == 1 {
+		warn("the command has ended, and another that was started in the jail has not: waiting for it; Ctrl-C ends it")
+		return
+	}
+	warn("the command has ended, and %d others that were started in the jail have not: waiting for them; Ctrl-C ends them", others)
+}

@@ -1,0 +1,396 @@
+package session
+
+import (
+	"errors"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jail/jail"
+	"jail/state"
+)
+
+// Inside is what a server can do to the jail.
+type Inside struct {
+	Start  func(jail.Process) (*jail.Started, error)
+	Signal func(syscall.Signal)
+	Kill   func()
+}
+
+// Server is the run of one jail, as its folder's socket shows it. It is made before the run starts, and asked nothing before
+// Serve.
+type Server struct {
+	folder   Folder
+	claim    *os.File
+	listener *net.UnixListener
+	inside   Inside
+	mutex    sync.Mutex
+	record   Record
+	hub      *hub        // of a detached run, once it has its terminal
+	output   jail.Output // what of it is for the terminals of others
+	others   int
+	changed  chan struct{} // closed and made anew at each change of what Status tells
+	over     chan struct{} // closed by End
+	clients  sync.WaitGroup
+}
+
+// Listen claims the folder for a run. Errors: ErrRunning.
+func Listen(f Folder, mode Mode, of state.Session) (*Server, error) {
+	claim, err := f.claim()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{folder: f, claim: claim, changed: make(chan struct{}), over: make(chan struct{})}
+	s.record = Record{SchemaVersion: SchemaVersion, Mode: mode, Session: of}
+	if s.listener, err = f.listen(); err == nil {
+		err = f.write(s.record)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// close lets the folder go.
+func (s *Server) close() {
+	if s.listener != nil {
+		s.listener.Close()
+		_ = os.Remove(s.folder.socket())
+	}
+	s.claim.Close()
+}
+
+// Serve answers whoever comes, from now on.
+func (s *Server) Serve(inside Inside) {
+	s.inside = inside
+	go func() {
+		for {
+			conn, err := s.listener.AcceptUnix()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				time.Sleep(acceptPause) // no descriptors: others end meanwhile
+				continue
+			}
+			s.clients.Go(func() { s.answer(conn) })
+		}
+	}()
+}
+
+// acceptPause is how long a server without descriptors waits.
+const acceptPause = 100 * time.Millisecond
+
+// Show takes over the other side of a detached run's terminal.
+func (s *Server) Show(master *os.File, output jail.Output) error {
+	h, err := newHub(master, output, newOutput(s.folder))
+	if err != nil {
+		return err
+	}
+	s.mutex.Lock()
+	s.hub, s.output = h, output
+	s.mutex.Unlock()
+	go h.serve()
+	return nil
+}
+
+// Messages is where what jail itself has to say of a detached run is kept, for Log.
+func (s *Server) Messages() (*os.File, error) {
+	return os.OpenFile(s.folder.messages(), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+}
+
+// End tells everybody how the run ended, and lets the folder go. It is to be called once, in each case.
+func (s *Server) End(result jail.Result) {
+	s.mutex.Lock()
+	if s.hub != nil {
+		select {
+		case <-s.hub.ended:
+		case <-time.After(stalled): // somebody took the terminal along
+		}
+	}
+	ended := time.Now().UTC().Truncate(time.Second)
+	s.record.Ended, s.record.ExitCode = &ended, result.ExitCode()
+	_ = s.folder.write(s.record) // a full disk: the run will be told as lost
+	close(s.over)
+	s.mutex.Unlock()
+	s.clients.Wait()
+	s.close()
+}
+
+// answer serves one client.
+func (s *Server) answer(conn *net.UnixConn) {
+	l := newLink(conn)
+	defer l.close()
+	if !ours(conn) {
+		return
+	}
+	var r request
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	if l.receive(&r) != nil {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	switch r.Verb {
+	case verbStatus:
+		s.sendStatus(l)
+	case verbAttach:
+		s.attach(l, r)
+	case verbStart:
+		s.start(l, r)
+	case verbSignal:
+		s.inside.Signal(r.Signal)
+		_ = l.send(reply{})
+	case verbStop:
+		s.stop(l, r)
+	case verbSend:
+		_ = l.send(failed(s.send(r.Text, r.Enter)))
+	case verbWait:
+		s.wait(l, r.For)
+	default:
+		_ = l.send(reply{Error: "this run was started by a jail that does not know that"})
+	}
+}
+
+// patience is how long the other side may take to say what it wants, and to take what it is told.
+const patience = 10 * time.Second
+
+func failed(err error) reply {
+	var start *jail.StartError
+	var errno syscall.Errno
+	switch {
+	case err == nil:
+		return reply{}
+	case errors.As(err, &start) && errors.As(start.Err, &errno):
+		return reply{Error: err.Error(), Start: start.Program, Errno: int(errno)}
+	}
+	return reply{Error: err.Error()}
+}
+
+// attach shows the run to a client until either goes.
+func (s *Server) attach(l *link, r request) {
+	s.mutex.Lock()
+	h := s.hub
+	s.mutex.Unlock()
+	if h == nil {
+		_ = l.send(reply{Error: "it runs in the foreground of another terminal, and cannot be attached to"})
+		return
+	}
+	ours, theirs, err := socketPair()
+	if err != nil {
+		_ = l.send(failed(err))
+		return
+	}
+	err = l.send(reply{Output: s.output}, theirs)
+	theirs.Close()
+	if err != nil {
+		ours.Close()
+		return
+	}
+	v := h.attach(ours, r.Window, r.ReadOnly)
+	s.note(nil)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for {
+			var r request
+			if l.receive(&r) != nil {
+				return
+			}
+			h.mutex.Lock()
+			v.window = r.Window
+			h.resize()
+			h.mutex.Unlock()
+		}
+	}()
+	select {
+	case <-gone:
+		h.detach(v)
+	case <-s.over:
+		v.end()
+		<-v.shown
+		s.tellEnd(l)
+	}
+	s.note(nil)
+}
+
+// start starts a further command, whose terminal or pipes the client has.
+func (s *Server) start(l *link, r request) {
+	if r.Process == nil {
+		return
+	}
+	started, err := s.inside.Start(*r.Process)
+	if err != nil {
+		_ = l.send(failed(err))
+		return
+	}
+	s.note(func() { s.others++ })
+	defer s.note(func() { s.others-- })
+	err = l.send(reply{Output: s.output}, started.Files...)
+	for _, f := range started.Files {
+		f.Close() // the client alone has them: when it is gone, the command's terminal is
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for err == nil {
+			var r request
+			if err = l.receive(&r); err == nil && r.Signal != 0 {
+				started.Signal(r.Signal)
+			}
+		}
+	}()
+	select {
+	case result, ok := <-started.Ended:
+		if !ok {
+			result = jail.Result{Signal: syscall.SIGKILL}
+		}
+		_ = l.send(reply{Ended: &result})
+	case <-gone:
+		s.bury(started)
+	}
+}
+
+// bury ends a command whose client is gone.
+func (s *Server) bury(started *jail.Started) {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGKILL} {
+		started.Signal(sig)
+		select {
+		case <-started.Ended:
+			return
+		case <-s.over:
+			return
+		case <-time.After(patience):
+		}
+	}
+}
+
+// stop ends the run: politely, and after the grace period by force.
+func (s *Server) stop(l *link, r request) {
+	if r.Grace > 0 {
+		s.inside.Signal(syscall.SIGTERM)
+		s.inside.Signal(syscall.SIGCONT)
+		select {
+		case <-s.over:
+		case <-time.After(r.Grace):
+		}
+	}
+	s.inside.Kill()
+	<-s.over
+	s.tellEnd(l)
+}
+
+// send types something. Several lines are pasted where the program takes that (bracketed paste of xterm's ctlseqs), so that it does
+// not take each for the end of what is said.
+func (s *Server) send(text string, enter bool) error {
+	s.mutex.Lock()
+	h := s.hub
+	s.mutex.Unlock()
+	if h == nil {
+		return errors.New("it runs in the foreground of another terminal, where its keys are typed")
+	}
+	keys := strings.ReplaceAll(text, "\n", "\r")
+	h.mutex.Lock()
+	pastes := h.quiet.Pastes()
+	h.mutex.Unlock()
+	if pastes && strings.Contains(keys, "\r") {
+		keys = "\x1b[200~" + strings.ReplaceAll(keys, "\x1b", "") + "\x1b[201~"
+	}
+	if enter {
+		keys += "\r"
+	}
+	return h.input(nil, []byte(keys))
+}
+
+// wait answers when the run does one of what is waited for, and in each case when it ends.
+func (s *Server) wait(l *link, states []State) {
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = l.receive(&request{}) // nothing more comes
+	}()
+	for {
+		s.mutex.Lock()
+		changed := s.changed
+		s.mutex.Unlock()
+		now := s.status()
+		if slices.Contains(states, now.State) {
+			_ = l.send(reply{Status: &now})
+			return
+		}
+		select {
+		case <-changed:
+		case <-time.After(idleAfter / 4): // what becomes idle changes nothing
+		case <-gone:
+			return
+		case <-s.over:
+			s.tellEnd(l)
+			return
+		}
+	}
+}
+
+// note changes what Status tells.
+func (s *Server) note(change func()) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if change != nil {
+		change()
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (s *Server) tellEnd(l *link) {
+	s.sendStatus(l)
+}
+
+func (s *Server) sendStatus(l *link) {
+	now := s.status()
+	_ = l.send(reply{Status: &now})
+}
+
+// idleAfter is how long a run may write nothing before it counts as idle.
+const idleAfter = 10 * time.Second
+
+func (s *Server) status() Status {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	now := s.record.status()
+	now.Others = s.others
+	if s.hub == nil || now.State == Done {
+		return now
+	}
+	s.hub.mutex.Lock()
+	defer s.hub.mutex.Unlock()
+	now.Viewers, now.Active = len(s.hub.viewers), s.hub.wrote.UTC()
+	now.State = Working
+	if time.Since(s.hub.wrote) > idleAfter {
+		now.State = Idle
+	}
+	return now
+}
+
+// socketPair makes the two ends of a stream. Ours can be waited for by the runtime.
+func socketPair() (ours, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "viewer"), os.NewFile(uintptr(fds[1]), "run"), nil
+}
