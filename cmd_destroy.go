@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -74,8 +76,8 @@ func destroyAction(c *cli.Context) error {
 		return interruptedDestroy(places, name, err)
 	}
 	var unsafe *workspace.NotSafeError
-	if record, findErr := places.workspaces().Find(name); errors.As(err, &unsafe) && findErr == nil && len(describe(record).PIDs) > 0 {
-		return &hinted{err, "end what runs in it, and destroy it then"}
+	if record, findErr := places.workspaces().Find(name); errors.As(err, &unsafe) && findErr == nil && len(describe(places.workspaces(), record).PIDs) > 0 {
+		return &hinted{err, "end what runs in it, and destroy it then: jail stop " + name}
 	}
 	if errors.As(err, &unsafe) {
 		return &hinted{err, "commit and merge the work, or put it into an archive: jail destroy " + name + " --force"}
@@ -141,5 +143,16 @@ func sweepKept(places places) error {
 			err = errors.Join(err, layers.Remove(dir))
 		}
 	}
-	return errors.Join(err, places.workspaces().Store.SweepJournals(records.Jails))
+	return errors.Join(err, sweepSessions(places, records.Jails), places.workspaces().Store.SweepJournals(records.Jails))
+}
+
+// sweepSessions removes what is known of the runs of jails that are no more.
+func sweepSessions(p places, jails []state.Record) error {
+	dirs, err := filepath.Glob(filepath.Join(p.state, "sessions", "*"))
+	for _, dir := range dirs {
+		if !slices.ContainsFunc(jails, func(r state.Record) bool { return r.ID == filepath.Base(dir) }) {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return err
 }

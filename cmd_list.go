@@ -1,25 +1,36 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"jail/session"
 	"jail/state"
+	"jail/workspace"
 )
 
 func listCommand() *cli.Command {
 	return &cli.Command{
-		Name:         "list",
-		Aliases:      []string{"ls"},
-		Usage:        "list the named jails, with what was done in each",
-		UsageText:    "jail list [--json]",
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"}},
+		Name:      "list",
+		Aliases:   []string{"ls"},
+		Usage:     "list the named jails, and what each is doing",
+		UsageText: "jail list [--json] [--watch]",
+		Description: "Reads no work tree, and so is quick; jail status tells what was done in each.\n" +
+			"STATUS is running (in the foreground of some terminal), working, waiting (it asks for you), idle (it has written nothing for\n" +
+			"a while), done, lost (it was killed, or the machine was started anew), or stopped.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "print it again whenever it changes, until Ctrl-C; with --json a document a line"},
+		},
 		OnUsageError: usageError,
 		Action:       listAction,
 	}
@@ -27,36 +38,55 @@ func listCommand() *cli.Command {
 
 // listed is one jail as programs read it.
 type listed struct {
-	Name       string    `json:"name"`
-	Status     string    `json:"status"`
-	Branch     string    `json:"branch"`
-	Repo       string    `json:"repo"`
-	Worktree   string    `json:"worktree"`
-	Created    time.Time `json:"created"`
-	Entrypoint []string  `json:"entrypoint,omitempty"`
-	PIDs       []int     `json:"pids"`
+	Name       string          `json:"name"`
+	Status     string          `json:"status"`
+	Branch     string          `json:"branch"`
+	Repo       string          `json:"repo"`
+	Worktree   string          `json:"worktree"`
+	Created    time.Time       `json:"created"`
+	Entrypoint []string        `json:"entrypoint,omitempty"`
+	PIDs       []int           `json:"pids"`
+	Run        *session.Status `json:"run,omitempty"` // the one that runs, or the last
 }
 
-func describe(r state.Record) listed {
-	l := listed{r.Name, "stopped", r.Branch, r.Repo, r.Worktree, r.Created, r.Entrypoint, []int{}}
+// stoppedStatus is that of a jail in which nothing runs.
+const stoppedStatus = "stopped"
+
+// describe asks what runs in a jail.
+func describe(jails workspace.Manager, r state.Record) listed {
+	l := listed{Name: r.Name, Status: stoppedStatus, Branch: r.Branch, Repo: r.Repo, Worktree: r.Worktree, Created: r.Created, Entrypoint: r.Entrypoint, PIDs: []int{}}
 	for _, s := range r.Sessions {
 		if s.Alive() {
 			l.PIDs = append(l.PIDs, s.PID)
 		}
 	}
-	info, err := os.Lstat(r.Worktree)
+	if run, err := runsOf(jails.Store, r).Status(); err == nil {
+		l.Run = &run
+	}
 	switch {
 	case r.Phase != state.Ready:
 		l.Status = string(r.Phase)
-	case err != nil || !info.IsDir():
+	case isGone(r):
 		l.Status = "gone"
+	case l.Run != nil && (l.Run.State != session.Done || l.Run.Mode == session.Detached):
+		l.Status = string(l.Run.State)
 	case len(l.PIDs) > 0:
-		l.Status = "running"
+		l.Status = string(session.Running)
 	}
 	return l
 }
 
-// listAction shows what "jail status" shows of all jails.
+// isGone reports whether a jail's work tree is not there.
+func isGone(r state.Record) bool {
+	info, err := os.Lstat(r.Worktree)
+	return err != nil || !info.IsDir()
+}
+
+// runsOf is where the runs of a jail are kept.
+func runsOf(s state.Store, r state.Record) session.Folder {
+	return session.Folder(filepath.Join(s.Dir, "sessions", r.ID))
+}
+
 func listAction(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return &usage{"jail list takes no words", "jail status NAME tells about one jail"}
@@ -67,11 +97,63 @@ func listAction(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	_, err = look{jails: places.workspaces(), json: c.Bool("json")}.once(ctx, (*view).print)
+	look := look{jails: places.workspaces(), json: c.Bool("json"), quick: true}
+	if c.Bool("watch") {
+		return look.watch(ctx)
+	}
+	_, err = look.once(ctx, (*view).print)
 	if !c.Bool("json") {
 		tellReview(places)
 	}
 	return err
+}
+
+// list asks all jails at once: one that does not answer holds the others up no longer than itself.
+func (l look) list(ctx context.Context, v *view) error {
+	records, err := l.jails.List(ctx)
+	if err != nil {
+		return err
+	}
+	all := make([]listed, len(records))
+	var asking sync.WaitGroup
+	for i, r := range records {
+		asking.Go(func() { all[i] = describe(l.jails, r) })
+	}
+	asking.Wait()
+	switch {
+	case l.json:
+		v.document = struct {
+			SchemaVersion int      `json:"schema_version"`
+			Jails         []listed `json:"jails"`
+		}{1, all}
+	case len(all) == 0:
+		v.missing = []string{noJails}
+	default:
+		v.lines, err = listTable(all)
+	}
+	return err
+}
+
+// noJails is what there is to say where there are none.
+const noJails = "no jails yet; jail create NAME makes one"
+
+func listTable(all []listed) ([]string, error) {
+	rows := [][]string{{"NAME", "STATUS", "BRANCH", "COMMAND", "ACTIVE", "CREATED", "REPOSITORY"}}
+	for _, l := range all {
+		program, active := "", ""
+		if l.Run != nil && l.Status != stoppedStatus {
+			program, active = l.Run.Program, ago(l.Run.LastSign())
+		}
+		rows = append(rows, []string{l.Name, l.Status, l.Branch, program, active, ago(l.Created), l.Repo})
+	}
+	return tableLines(rows)
+}
+
+// tableLines are rows in aligned columns, each cell safe for a terminal.
+func tableLines(rows [][]string) ([]string, error) {
+	var text strings.Builder
+	err := writeTable(&text, rows)
+	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n"), err
 }
 
 // printTable writes rows in aligned columns, each cell safe for a terminal.

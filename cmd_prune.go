@@ -148,7 +148,7 @@ func (p places) movedAside(age time.Duration) []prunable {
 func findPrunable(records []state.Record, archives []workspace.Archive, age time.Duration) []prunable {
 	found := []prunable{}
 	for _, r := range records {
-		if describe(r).Status == "gone" {
+		if r.Phase == state.Ready && isGone(r) {
 			found = append(found, prunable{Kind: "jail", Name: r.Name, Why: "its folder is gone: " + r.Worktree})
 		}
 	}

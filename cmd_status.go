@@ -90,6 +90,7 @@ type look struct {
 	jails   workspace.Manager
 	name    string // empty: all
 	json    bool
+	quick   bool // only what each jail is doing
 	palette palette
 }
 
@@ -116,7 +117,9 @@ func (v *view) print() error {
 // once looks, shows, and reports whether there is anything to look at.
 func (l look) once(ctx context.Context, show func(*view) error) (worked bool, err error) {
 	var v view
-	if l.name != "" {
+	if l.quick {
+		err = l.list(ctx, &v)
+	} else if l.name != "" {
 		worked, err = l.one(ctx, &v)
 	} else {
 		worked, err = l.all(ctx, &v)
@@ -163,7 +166,7 @@ func (l look) all(ctx context.Context, v *view) (worked bool, err error) {
 			Jails         []jailStatus `json:"jails"`
 		}{1, reports}
 	} else if len(reports) == 0 {
-		v.missing = []string{"no jails yet; jail create NAME makes one"}
+		v.missing = []string{noJails}
 	} else {
 		v.lines, err = table(reports)
 	}
@@ -191,7 +194,7 @@ func examineAll(ctx context.Context, jails workspace.Manager, records []state.Re
 			}
 			if err != nil || record.Phase != state.Ready {
 				report = jailStatus{
-					SchemaVersion: 1, listed: describe(record), Base: record.Base, BaseRef: record.BaseRef,
+					SchemaVersion: 1, listed: describe(jails, record), Base: record.Base, BaseRef: record.BaseRef,
 					Files: []fileStatus{}, Commits: []commitStatus{}, Risks: []riskStatus{}, Processes: []processStatus{}, LastActivity: record.Created,
 				}
 				report.Incomplete = []string{"it is not complete: its phase is " + string(record.Phase)}
@@ -211,9 +214,7 @@ func table(reports []jailStatus) ([]string, error) {
 	for _, r := range reports {
 		rows = append(rows, r.row())
 	}
-	var text strings.Builder
-	err := writeTable(&text, rows)
-	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n"), err
+	return tableLines(rows)
 }
 
 // watch looks again and again, and shows what has changed. Looking takes at most a fifth of the time.

@@ -89,9 +89,7 @@ func (p places) jailLayers(r state.Record) owner {
 }
 
 // session is where the runs of a jail are kept.
-func (p places) session(r state.Record) session.Folder {
-	return session.Folder(filepath.Join(p.state, "sessions", r.ID))
-}
+func (p places) session(r state.Record) session.Folder { return runsOf(p.records(), r) }
 
 // owner is whom layers belong to, and the folder where they lie.
 type owner struct {

@@ -76,7 +76,7 @@ func examine(ctx context.Context, jails workspace.Manager, record state.Record) 
 		return jailStatus{}, err
 	}
 	r := jailStatus{
-		SchemaVersion: 1, listed: describe(record), Base: record.Base, BaseRef: record.BaseRef, OnBranch: tree.Taken.OnBranch, Unfinished: tree.Pending,
+		SchemaVersion: 1, listed: describe(jails, record), Base: record.Base, BaseRef: record.BaseRef, OnBranch: tree.Taken.OnBranch, Unfinished: tree.Pending,
 		Ahead: status.Ahead, Behind: status.Behind, UpstreamAhead: status.UpstreamAhead, UpstreamBehind: status.UpstreamBehind,
 		Staged: status.Staged, Unstaged: status.Unstaged, Untracked: status.Untracked, Renamed: status.Renamed,
 		Conflicted: status.Conflicted, Insertions: status.Insertions, Deletions: status.Deletions,

@@ -369,7 +369,7 @@ func (s *Server) status() Status {
 	}
 	s.hub.mutex.Lock()
 	defer s.hub.mutex.Unlock()
-	now.Viewers, now.Active = len(s.hub.viewers), s.hub.wrote.UTC()
+	now.Viewers, now.Active = len(s.hub.viewers), s.hub.wrote.UTC().Truncate(time.Second)
 	now.State = Working
 	if time.Since(s.hub.wrote) > idleAfter {
 		now.State = Idle

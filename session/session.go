@@ -55,6 +55,14 @@ type Status struct {
 	ExitCode *int      `json:"exit_code,omitempty"`
 }
 
+// LastSign is when the run was last known to do something, in UTC.
+func (s Status) LastSign() time.Time {
+	if s.Active.IsZero() {
+		return s.Started
+	}
+	return s.Active
+}
+
 // status is what the record alone tells.
 func (r Record) status() Status {
 	s := Status{State: Running, Mode: r.Mode, PID: r.Session.PID, Started: r.Session.Started}
