@@ -148,7 +148,7 @@ func sweepKept(places places) error {
 
 // sweepSessions removes what is known of the runs of jails that are no more.
 func sweepSessions(p places, jails []state.Record) error {
-	dirs, err := filepath.Glob(filepath.Join(p.state, "sessions", "*"))
+	dirs, err := filepath.Glob(filepath.Join(sessionsOf(p.records()), "*"))
 	for _, dir := range dirs {
 		if !slices.ContainsFunc(jails, func(r state.Record) bool { return r.ID == filepath.Base(dir) }) {
 			err = errors.Join(err, os.RemoveAll(dir))

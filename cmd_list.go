@@ -82,9 +82,11 @@ func isGone(r state.Record) bool {
 	return err != nil || !info.IsDir()
 }
 
-// runsOf is where the runs of a jail are kept.
+// sessionsOf is where the runs of all jails are kept, and runsOf where those of one are.
+func sessionsOf(s state.Store) string { return filepath.Join(s.Dir, "sessions") }
+
 func runsOf(s state.Store, r state.Record) session.Folder {
-	return session.Folder(filepath.Join(s.Dir, "sessions", r.ID))
+	return session.Folder(filepath.Join(sessionsOf(s), r.ID))
 }
 
 func listAction(c *cli.Context) error {

@@ -134,7 +134,7 @@ func (w filteredWriter) Write(data []byte) (int, error) {
 func windowOf(f *os.File) jail.Window {
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil || size.Row == 0 || size.Col == 0 {
-		return jail.Window{Rows: 24, Columns: 80} // a terminal that does not know
+		return jail.UsualWindow // a terminal that does not know
 	}
 	return jail.Window{Rows: size.Row, Columns: size.Col}
 }

@@ -61,6 +61,7 @@ func (p places) trust() state.Trust { return p.records().Trust() }
 func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
 	host.Detached = isSupervisor()
+	host.Sessions = sessionsOf(p.records())
 	host.NoLayers = plan.ProbeLayers(p.layersRoot())
 	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}
 	if presets, err := os.ReadDir(p.agents()); err == nil {

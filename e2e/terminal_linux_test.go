@@ -36,6 +36,17 @@ type typist struct {
 // sit starts a program at a terminal of 24 lines and 80 columns, in a project of an ordinary user.
 func sit(t *testing.T, name string, args ...string) *typist {
 	t.Helper()
+	return newDesk(t).sit(name, args...)
+}
+
+// desk is where an ordinary user sits: a home with a project in it.
+type desk struct {
+	t             *testing.T
+	home, project string
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
 	if os.Geteuid() == 0 {
 		t.Skip("run already, as an ordinary user")
 	}
@@ -45,12 +56,23 @@ func sit(t *testing.T, name string, args ...string) *typist {
 	if err := os.Mkdir(project, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	return &desk{t, home, project}
+}
+
+// env is the user's environment.
+func (d *desk) env() []string {
+	return []string{"HOME=" + d.home, "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm", "PS1=$ ", "LANG=C.UTF-8"}
+}
+
+// sit starts a program at a terminal of 24 lines and 80 columns.
+func (d *desk) sit(name string, args ...string) *typist {
+	t := d.t
+	t.Helper()
 	if name == "jail" {
 		name = filepath.Join(harness.Bin(), name)
 	}
 	cmd := exec.Command(name, args...)
-	cmd.Dir = project
-	cmd.Env = []string{"HOME=" + home, "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm", "PS1=$ ", "LANG=C.UTF-8"}
+	cmd.Dir, cmd.Env = d.project, d.env()
 	started, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +86,7 @@ func sit(t *testing.T, name string, args ...string) *typist {
 		t.Fatal(err)
 	}
 	screen := os.NewFile(uintptr(fd), "screen")
-	ty := &typist{t: t, cmd: cmd, screen: screen, fd: fd, ended: make(chan struct{}), project: project}
+	ty := &typist{t: t, cmd: cmd, screen: screen, fd: fd, ended: make(chan struct{}), project: d.project}
 	go ty.watch()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()

@@ -19,6 +19,9 @@ type Window struct {
 	Columns uint16 `json:"columns"`
 }
 
+// UsualWindow is the size of a detached command's terminal at first.
+var UsualWindow = Window{Rows: 24, Columns: 80}
+
 // Started is a further command, seen from outside.
 type Started struct {
 	// Files are the other side of the command's terminal, or of its standard input, output and error: the caller's to close. A

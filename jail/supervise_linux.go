@@ -54,7 +54,7 @@ func startFirst(s Spec, stderr int, control *os.File) (pid int, err error) {
 			Sys:   session(s.Terminal),
 		})
 	}
-	master, slave, err := openTerminal(usualWindow)
+	master, slave, err := openTerminal(UsualWindow)
 	if err != nil {
 		return -1, err
 	}

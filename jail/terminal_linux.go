@@ -64,9 +64,6 @@ func openPair() (master, slave int, err error) {
 	return master, int(peer), nil
 }
 
-// usualWindow is the size of a terminal that nobody has looked at yet.
-var usualWindow = Window{Rows: 24, Columns: 80}
-
 // openTerminal makes a terminal of that size, with the kernel's settings and, as everywhere today, in UTF-8: so that a backspace
 // takes a whole character.
 func openTerminal(w Window) (master, slave int, err error) {

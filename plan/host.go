@@ -30,7 +30,9 @@ type Host struct {
 	KernelRoot           bool        // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
 	NoLayers             string      // why the file system of jail's state folder cannot hold what is written to overlays; empty where it can
 	Own                  []string    // folders where jail keeps what it trusts; no jail may write to what contains one
-	Files                Files
+	// Sessions is where the sockets of running jails are: whoever reaches one can start commands in that jail. Empty: nowhere.
+	Sessions string
+	Files    Files
 }
 
 // FileType is what stands at a path.

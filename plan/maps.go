@@ -87,6 +87,15 @@ func (b *builder) tighten(m config.Map) error {
 	return nil
 }
 
+// sessions reports whether the sockets of running jails could be seen in a folder.
+func (b *builder) sessions(dir string) bool {
+	if b.in.Host.Sessions == "" {
+		return false
+	}
+	real, _, _ := b.in.Host.resolve(b.in.Host.Sessions)
+	return mounts.Within(dir, real) || mounts.Within(real, dir)
+}
+
 // checkMap refuses a map that cannot be meant, and returns where it goes.
 func (b *builder) checkMap(m config.Map, source string, at File) (target string, err error) {
 	if at.Type == Missing || at.Type == Link {
@@ -121,6 +130,9 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	}
 	if b.in.Layers != "" && (mounts.Within(source, b.in.Layers) || mounts.Within(b.in.Layers, source)) {
 		return "", &MapError{m, "what jails write to overlays is kept there, and no jail may see it", "name another folder"}
+	}
+	if b.sessions(source) {
+		return "", &MapError{m, "the sockets of running jails are there, and no jail may see them", "name another folder"}
 	}
 	// Where nothing else was asked for, a map stands at its real path and the links to it are reproduced.
 	target = m.Target

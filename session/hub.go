@@ -40,7 +40,7 @@ func newHub(master *os.File, kind jail.Output, to *output) (*hub, error) {
 	}
 	h := &hub{
 		master: os.NewFile(uintptr(fd), "terminal of the jail"), output: to, ended: make(chan struct{}),
-		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}), wrote: time.Now(),
+		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}), wrote: time.Now(), window: jail.UsualWindow,
 	}
 	if policy, filtered := kind.Policy(); filtered {
 		h.filter = terminal.New(policy)
@@ -150,7 +150,9 @@ func (h *hub) repaint(v *viewer) []byte {
 func (h *hub) picture(v *viewer) []byte {
 	v.seen.Store(h.seq)
 	text := []byte("\x1b[0m\x1b[H\x1b[2J")
-	text = append(text, h.output.again()...)
+	if !h.quiet.Alternate() {
+		text = append(text, h.output.again()...)
+	}
 	return append(text, h.quiet.Restore()...)
 }
 
