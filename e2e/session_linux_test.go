@@ -416,3 +416,27 @@ func TestSessionsAreOutOfReach(t *testing.T) {
 		t.Errorf("it can be mapped: %s", out)
 	}
 }
+
+// Whichever way a command got its terminal, it is the jail's own, and nothing can be typed into it from inside. The control
+// has no filter of system calls.
+func TestNobodyTypesForTheUser(t *testing.T) {
+	const attack = `tty; ls -x /dev/pts; probe ioctl - 0x5412; probe ioctl /dev/tty 0x5412; probe ioctl - 0x541C; probe ioctl - 0x10000541C; probe ioctl - 0x541D; echo tr''ied`
+	for filter, refused := range map[string]bool{"": true, "--no-seccomp ": false} {
+		d := newJail(t)
+		filter := filter + "--map " + harness.Bin() + " "
+		d.sh("jail run -q -d " + filter + "a -- sh -c 'read x; " + attack + "; sleep 1000'")
+		attached := d.sit("jail", "attach", "a")
+		attached.see("\x1b[2J")
+		attached.types("\r")
+		further := d.sit("jail", "run", "a", "--", "sh", "-c", attack)
+		foreground := d.sit("sh", "-c", "exec jail run -q "+filter+"-- sh -c \""+attack+"\"")
+		for name, ty := range map[string]*typist{"detached": attached, "further": further, "foreground": foreground} {
+			ty.see("/dev/pts/")
+			ty.see("tried")
+			tried, denied := strings.Count(ty.text(), "\r\nioctl "), strings.Count(ty.text(), "EPERM")
+			if tried != 5 || (denied == 5) != refused || strings.Contains(ty.text(), "ioctl - 0x5412 EPERM") != refused {
+				t.Errorf("%s with %q: %q", name, filter, ty.text())
+			}
+		}
+	}
+}
