@@ -66,11 +66,19 @@ func (f *Filter) judgeCSI(dst, body []byte) []byte {
 	case "h", "l":
 		return f.switchModes(dst, s, ansiModes)
 	case "?h", "?l":
-		return f.switchModes(dst, s, privateModes)
+		wasAlternate := f.Alternate()
+		passed := len(dst)
+		if dst = f.switchModes(dst, s, privateModes); f.bar.rows > 0 && len(dst) > passed {
+			return f.switched(dst, s, wasAlternate)
+		}
+		return dst
 	}
 	f.track(s)
 	if f.policy.Audience == Reading || f.policy.Audience == Watching && s.asks() {
 		return dst
+	}
+	if f.bar.rows > 0 {
+		return f.reserve(dst, s, body)
 	}
 	return append(append(dst, "\x1b["...), body...)
 }
@@ -104,7 +112,7 @@ func (f *Filter) switchModes(dst []byte, s sequence, known []mode) []byte {
 	kept := dst
 	for _, number := range s.params {
 		for i, m := range known {
-			if m.number != number {
+			if m.number != number || number == sizeReports && f.bar.rows > 0 {
 				continue
 			}
 			if len(kept) == len(dst) {
@@ -128,6 +136,12 @@ func (f *Filter) judgeEscape(dst []byte, seq string) []byte {
 	if !charset && allowedEscapes[seq] == "" {
 		return dst
 	}
+	if f.bar.below > 0 && (seq == "D" || seq == "E") {
+		if seq == "E" {
+			dst = append(dst, '\r')
+		}
+		return f.bar.lineFeed(dst, '\n')
+	}
 	if f.policy.Audience != Reading {
 		dst = append(append(dst, 0x1b), seq...)
 	}
@@ -140,6 +154,9 @@ func (f *Filter) judgeEscape(dst []byte, seq string) []byte {
 		f.modes.keypad = false
 	case seq == "c":
 		f.modes = modes{}
+	}
+	if f.bar.rows > 0 {
+		return f.reserveEscape(dst, seq)
 	}
 	return dst
 }

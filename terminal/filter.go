@@ -28,8 +28,8 @@ const (
 	stringEsc state = "stringEsc" // ESC inside a string: its end, if a backslash follows
 )
 
-// Filter is the filter of one stream; it is not safe for concurrent use. The output does not depend on how the stream
-// is cut into calls.
+// Filter is the filter of one stream; it is not safe for concurrent use. What of the stream passes does not depend on how it is
+// cut into calls. What it appends never ends inside a sequence or character, so that its caller may write others between calls.
 type Filter struct {
 	policy Policy
 	state  state
@@ -37,6 +37,7 @@ type Filter struct {
 	seq     []byte
 	dropped bool // the string in progress is too long to be passed
 	modes   modes
+	bar     reserved
 }
 
 // New returns a filter in the state of a fresh terminal.
@@ -69,7 +70,12 @@ var class = func() (t [256]uint8) {
 // for the next call, in memory bounded whatever the program writes.
 func (f *Filter) Filter(dst, src []byte) []byte {
 	dst = slices.Grow(dst, len(src))
+	f.bar.start = len(dst)
 	for len(src) > 0 {
+		if f.state == ground && f.bar.below > 0 {
+			dst, src = f.textBelow(dst, src)
+			continue
+		}
 		if f.state == ground {
 			dst, src = f.text(dst, src)
 			continue
@@ -85,6 +91,9 @@ func (f *Filter) Filter(dst, src []byte) []byte {
 		if !again {
 			src = src[1:]
 		}
+	}
+	if f.bar.rows > 0 {
+		return f.drawWhenSafe(dst)
 	}
 	return dst
 }
@@ -221,6 +230,9 @@ func (f *Filter) step(dst []byte, b byte) (_ []byte, again bool) {
 		f.dropped = true
 		return dst, false
 	case b < 0x20: // terminals act on these at once and go on with the sequence
+		if feeds(b) && f.bar.below > 0 {
+			return f.bar.lineFeed(dst, b), false
+		}
 		if class[b] == isText {
 			return append(dst, b), false
 		}

@@ -28,6 +28,33 @@ func (m *modes) set(prefix string, i int, changed bool) {
 	}
 }
 
+// has reports whether a mode is on.
+func (m *modes) has(prefix string, number int) bool {
+	known, bits := ansiModes, m.ansi
+	if prefix == "?" {
+		known, bits = privateModes, m.private
+	}
+	for i, k := range known {
+		if k.number == number {
+			return k.on != (bits&(1<<i) != 0)
+		}
+	}
+	return false
+}
+
+// put notes that a mode is on or off.
+func (m *modes) put(prefix string, number int, on bool) {
+	known := ansiModes
+	if prefix == "?" {
+		known = privateModes
+	}
+	for i, k := range known {
+		if k.number == number {
+			m.set(prefix, i, on != k.on)
+		}
+	}
+}
+
 // track notes what a sequence other than a mode switch changes.
 func (f *Filter) track(s sequence) {
 	if lastKept[s.key] {
