@@ -53,6 +53,7 @@ var soleImporter = map[string]string{
 	"github.com/landlock-lsm/go-landlock":  "jail/landlock",
 	"github.com/seccomp/libseccomp-golang": "jail/seccomp/gen",
 	"github.com/urfave/cli/v2":             "jail",
+	"github.com/clipperhouse/displaywidth": "jail/terminal",
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -38,6 +38,7 @@ type Filter struct {
 	dropped bool // the string in progress is too long to be passed
 	modes   modes
 	bar     reserved
+	events  []Event
 }
 
 // New returns a filter in the state of a fresh terminal.
@@ -97,6 +98,9 @@ func (f *Filter) Filter(dst, src []byte) []byte {
 	}
 	return dst
 }
+
+// Between reports whether the program is in no sequence and no character.
+func (f *Filter) Between() bool { return f.state == ground && len(f.seq) == 0 }
 
 // Flush ends the stream: an unfinished character becomes U+FFFD, an unfinished sequence is dropped.
 func (f *Filter) Flush(dst []byte) []byte {
@@ -194,6 +198,7 @@ func (f *Filter) special(dst []byte, b byte) []byte {
 	case 0x1b:
 		f.enter(escape)
 	case '\a':
+		f.tell(EventBell, "")
 		if f.policy.Audience == Answering {
 			return append(dst, b)
 		}

@@ -101,7 +101,9 @@ func introducesInBytes(char string) bool {
 }
 
 func (f *Filter) title(payload string) (string, bool) {
-	return sanitize(payload, maxTitle), true
+	text := sanitize(payload, maxTitle)
+	f.tell(EventTitle, text)
+	return text, true
 }
 
 // colour passes colours that are set, reset or asked for; replies hold numbers.
@@ -132,6 +134,11 @@ func (f *Filter) link(payload string) (string, bool) {
 // message boxes, macros, folders.
 func (f *Filter) notification9(payload string) (string, bool) {
 	if strings.HasPrefix(payload, "4;") && len(payload) <= 16 && strings.Trim(payload, "0123456789;") == "" {
+		if payload == "4;0" || strings.HasPrefix(payload, "4;0;") {
+			f.tell(EventDone, "")
+		} else {
+			f.tell(EventBusy, "")
+		}
 		return payload, true
 	}
 	if payload == "" || payload[0] >= '0' && payload[0] <= '9' {
@@ -142,6 +149,7 @@ func (f *Filter) notification9(payload string) (string, bool) {
 	if text == "" || text[0] >= '0' && text[0] <= '9' {
 		return "", false
 	}
+	f.tell(EventNotification, text)
 	return text, true
 }
 
@@ -169,6 +177,7 @@ func (f *Filter) notification99(payload string) (string, bool) {
 		}
 	}
 	text = sanitize(text, maxNotification)
+	f.tell(EventNotification, text)
 	return meta + ";" + text, true
 }
 
@@ -178,6 +187,7 @@ func (f *Filter) notification777(payload string) (string, bool) {
 		return "", false
 	}
 	text = sanitize(text, maxNotification)
+	f.tell(EventNotification, strings.TrimSuffix(strings.Replace(text, ";", ": ", 1), ": "))
 	return "notify;" + text, true
 }
 
