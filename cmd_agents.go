@@ -90,5 +90,11 @@ func describeAgent(a config.Agent) {
 	for _, quirk := range a.Terminal {
 		line("terminal", []string{string(quirk)})
 	}
+	if a.WorkingTitle != "" {
+		line("working", []string{"title " + a.WorkingTitle})
+	}
+	if a.WaitingTitle != "" {
+		line("waiting", []string{"title " + a.WaitingTitle})
+	}
 	line("runs code", a.RunsCode)
 }

@@ -103,6 +103,13 @@ func complete(app *cli.App, words []string, names func(kind string) []candidate)
 			at++
 		}
 	}
+	if flag, _, joined := strings.Cut(last, "="); joined && strings.HasPrefix(flag, "--") {
+		found := valuesOf(command, flag[2:])
+		for i := range found.words {
+			found.words[i].word = flag + "=" + found.words[i].word
+		}
+		return completion{words: found.words} // the shells know no files behind another text
+	}
 	if strings.HasPrefix(last, "-") {
 		return completion{words: flagsOf(command)}
 	}

@@ -24,6 +24,8 @@ func TestComplete(t *testing.T) {
 		{line: "--agent-state|", has: "copy", not: "create"},
 		{line: "run|--allow|", has: "userns"},
 		{line: "run|--inherit-env|", has: "fix-1", shell: "programs"}, // a value is not needed
+		{line: "run|--inherit-env=", has: "--inherit-env=filtered", not: "filtered"},
+		{line: "run|--status-bar=d", has: "--status-bar=dark"},
 		{line: "run|--map|", not: "fix-1", shell: "files"},
 		{line: "run|--map|/etc|", has: "fix-1", shell: "programs"},
 		{line: "run|--hostname|", not: "fix-1"},

@@ -135,6 +135,9 @@ func values(cfg config.Config) []shown {
 	}
 	add("secrets", string(cfg.Secrets))
 	add("terminal", string(cfg.Terminal))
+	add("status_bar", string(cfg.Screen.StatusBar))
+	add("resize_redraw_key", string(cfg.Screen.RedrawKey))
+	add("notify", string(cfg.Screen.Notify))
 	for _, r := range cfg.Unprotect {
 		all = append(all, shown{"unprotect", r.Glob, r.Origin})
 	}

@@ -153,7 +153,8 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	defer hidden.end()
 	watching := places.keepOut(spec)
 	var noted *noted
-	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show, Remain: tellRemaining, Ready: func(w jail.Walls) {
+	notifier := &notifier{screen: spec.Screen}
+	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show, Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
@@ -172,6 +173,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	if !bytes.Equal(before, policyText(policy)) {
 		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
+	notifier.tell()
 	noted.end(result.ExitCode(), guard.tell())
 	tellLimits(result, spec.Limits)
 	return exitWith(result.ExitCode())
@@ -224,6 +226,9 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 	}
 	if fromFiles := c.StringSlice("env-file"); len(fromFiles) > 0 {
 		return cfg, &usage{"--save cannot save --env-file, whose variables would be asked for without their values", "leave one of them out"}
+	}
+	if flags.Screen != (config.Screen{}) {
+		return cfg, &usage{"--save cannot save --status-bar and --notify, which are no matter of the project", "put them into your own config.toml, or leave one of them out"}
 	}
 	if reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
 		return cfg, &usage{"--save: there is no flag of this run to save", "jail run --save --network none -- COMMAND"}
@@ -278,7 +283,7 @@ func tellRefused(cfg config.Config, hints bool) {
 
 // input is what the plan is made from.
 func (a ask) input(c *cli.Context, cfg config.Config, host plan.Host) plan.Input {
-	in := plan.Input{Config: cfg, Host: host, Project: a.project, Layers: a.owner.dir, Slot: 1, Scanned: a.scanned}
+	in := plan.Input{Config: cfg, Host: host, Project: a.project, Layers: a.owner.dir, Slot: 1, Scanned: a.scanned, Version: version}
 	in.Project.Git = a.git.view()
 	if c.Bool("no-landlock") {
 		in.Landlock = jail.WallOff

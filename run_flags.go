@@ -29,11 +29,14 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
 		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
 		&cli.StringFlag{Name: "terminal", Usage: "what of the output reaches your terminal: `MODE` filtered, clipboard (it may write to that too) or raw"},
+		&cli.GenericFlag{Name: "status-bar", Value: barFlag(), Usage: "a line about the jail in the last row of your terminal; `[=dark|light|pastel]`"},
+		&cli.BoolFlag{Name: "no-status-bar", Usage: "without it, whatever your config says"},
+		&cli.StringFlag{Name: "notify", Usage: "tell you when the command waits for you: `HOW` bell, desktop, off, or a command of the host"},
 		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},
 		&cli.StringSliceFlag{Name: "unprotect", Usage: "let `NAME` in the project be changed and made, such as .vscode or *, though programs on the host obey it"},
 		&cli.StringSliceFlag{Name: "env", Usage: "pass the variable `NAME`, or set NAME=VALUE"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "pass and set the variables of `FILE`, one a line"},
-		&cli.GenericFlag{Name: "inherit-env", Value: new(inheritFlag), Usage: "pass your environment without what looks like a secret; `[=all]`: everything"},
+		&cli.GenericFlag{Name: "inherit-env", Value: inheritFlag(), Usage: "pass your environment without what looks like a secret; `[=all]`: everything"},
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
 		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
@@ -58,25 +61,19 @@ func runFlags() []cli.Flag {
 	return namesKnown(append(flags, integrationFlags()...))
 }
 
-// inheritFlag is a flag that can stand alone or have a value: --inherit-env, --inherit-env=all.
-type inheritFlag struct{ mode config.Inherit }
-
-// IsBoolFlag lets the flag stand alone (package flag).
-func (*inheritFlag) IsBoolFlag() bool { return true }
-
-// Set takes "true" for the flag alone.
-func (f *inheritFlag) Set(text string) (err error) {
-	switch text {
-	case "true":
-		text = string(config.InheritFiltered)
-	case "false":
-		text = string(config.InheritNone)
+// screenFlags takes what the user's own terminal shows and tells.
+func screenFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
+	if flag, ok := c.Generic("status-bar").(*wordFlag[config.StatusBar]); ok && c.IsSet("status-bar") {
+		o.Screen.StatusBar = flag.value
 	}
-	f.mode, err = config.ParseInherit(text)
-	return err
+	if c.Bool("no-status-bar") {
+		if c.IsSet("status-bar") {
+			return &usage{"--status-bar and --no-status-bar ask for opposite things", "leave one of them out"}
+		}
+		o.Screen.StatusBar = config.BarOff
+	}
+	return setMode(c, "notify", &o.Screen.Notify, config.ParseNotify)
 }
-
-func (f *inheritFlag) String() string { return string(f.mode) }
 
 // overlay is the layer of the command line.
 func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
@@ -90,7 +87,7 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		return o, err
 	}
 	for _, read := range []func(*cli.Context, config.Places, *config.Overlay) error{
-		mapFlags, modeFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags,
+		mapFlags, modeFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags, screenFlags,
 	} {
 		if err := read(c, at, &o); err != nil {
 			return o, err
@@ -148,8 +145,8 @@ func envFlags(c *cli.Context, at config.Places, project string) ([]config.EnvVar
 
 // modeFlags takes the flags that have one value.
 func modeFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
-	if flag, ok := c.Generic("inherit-env").(*inheritFlag); ok && c.IsSet("inherit-env") {
-		o.Inherit = flag.mode
+	if flag, ok := c.Generic("inherit-env").(*wordFlag[config.Inherit]); ok && c.IsSet("inherit-env") {
+		o.Inherit = flag.value
 	}
 	agentDir := func(text string) (string, error) { return config.ParseAgentDir(text, at) }
 	return cmp.Or(

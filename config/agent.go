@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,8 +25,11 @@ type Agent struct {
 	Env         []string `json:"env,omitempty"`         // variables that reach it without being asked for
 	Domains     []string `json:"domains,omitempty"`     // hosts that it cannot work without
 	Terminal    []Quirk  `json:"terminal,omitempty"`
-	RunsCode    []string `json:"runs_code,omitempty"` // configuration that makes it run commands: hooks, servers, plugins
-	Origin      string   `json:"origin"`              // "built in", the path of the user's file, or both
+	// WorkingTitle and WaitingTitle are regular expressions of the titles that it gives its window in these states.
+	WorkingTitle string   `json:"working_title,omitempty"`
+	WaitingTitle string   `json:"waiting_title,omitempty"`
+	RunsCode     []string `json:"runs_code,omitempty"` // configuration that makes it run commands: hooks, servers, plugins
+	Origin       string   `json:"origin"`              // "built in", the path of the user's file, or both
 }
 
 // Quirk is something that an agent needs of its terminal.
@@ -51,6 +55,7 @@ func agentFields() []field {
 	return []field{
 		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"env", shapeStrings},
 		{"domains", shapeStrings}, {"terminal", shapeStrings}, {"runs_code", shapeStrings},
+		{"working_title", shapeString}, {"waiting_title", shapeString},
 	}
 }
 
@@ -211,6 +216,10 @@ func (a *Agent) read(path string, data []byte) error {
 			for _, value := range values {
 				a.Terminal = append(a.Terminal, Quirk(value))
 			}
+		case "working_title":
+			a.WorkingTitle = values[0]
+		case "waiting_title":
+			a.WaitingTitle = values[0]
 		case "runs_code":
 			a.RunsCode = values
 		}
@@ -236,6 +245,10 @@ func checkAgentValue(key, value string) error {
 	case "env", "dir_env":
 		if !validEnvName(value) {
 			return fmt.Errorf("environment variable %q: write its name alone; letters, digits and _, and no digit first", shorten(value))
+		}
+	case "working_title", "waiting_title":
+		if _, err := regexp.Compile(value); err != nil {
+			return fmt.Errorf("expression %q: %w; write it as Go's package regexp has it", shorten(value), err)
 		}
 	case "domains":
 		if _, err := ParseHostname(value); err != nil || !strings.Contains(value, ".") {

@@ -31,6 +31,7 @@ type Overlay struct {
 	Deny      []Pattern    `json:"deny,omitempty"`
 	Secrets   SecretMode   `json:"secrets,omitempty"` // of the project, by their names
 	Terminal  TerminalMode `json:"terminal,omitempty"`
+	Screen    Screen       `json:"screen,omitzero"`
 	Unprotect []Release    `json:"unprotect,omitempty"` // files of the project that programs on the host obey
 }
 

@@ -44,6 +44,9 @@ var descriptions = []Key{
 	{Name: "deny", What: "the same for what cannot be opened", Example: `["**/*.pem?"]`, Project: "hide parts of the project"},
 	{Name: "secrets", What: "what becomes of files of the project whose names tell that they hold secrets (.env, keys, credentials): hide or show", Example: `"show"`, Project: "hide them"},
 	{Name: "terminal", What: "what of a command's output reaches your terminal: filtered, clipboard (it may write to that too) or raw", Example: `"clipboard"`, Project: "filter it"},
+	{Name: keyStatusBar, What: "a line about the jail in the last row of your terminal: dark, light, pastel or off", Example: `"dark"`, Project: "nothing, trusted or not"},
+	{Name: keyRedrawKey, What: "the key that a command gets after your terminal was resized, ctrl-LETTER, ctrl-shift-LETTER or off", Example: `"ctrl-l"`, Project: "nothing, trusted or not"},
+	{Name: keyNotify, What: "how you hear that a command waits for you: bell, desktop, off, or a command of the host", Example: `"bell"`, Project: "nothing, trusted or not"},
 	{Name: "unprotect", What: "names of files in the project that programs on the host obey, such as .vscode, and that jails may change", Example: `[".vscode"]`, Project: "nothing"},
 	{Name: keyMemory, What: "the most memory of all processes together", Example: `"4g"`, Project: "lower it"},
 	{Name: keyCPUs, What: "the most processors", Example: "1.5", Project: "lower it"},
@@ -70,6 +73,9 @@ func Template() string {
 	b.WriteString("# What jail gives to a command in this project (jail config schema tells more).\n" +
 		"# As long as you did not approve this very text (jail trust) it may only tighten.\n")
 	for _, key := range Keys() {
+		if slices.Contains(screenKeys(), key.Name) {
+			continue // the user's own
+		}
 		fmt.Fprintf(&b, "\n# %s.\n", upperFirst(key.What))
 		if key.Name == keyCommands {
 			b.WriteString("# [commands.make]\n# network = \"none\"\n")
@@ -154,6 +160,8 @@ func Choices(key string) []string {
 		return []string{string(HomeEphemeral), string(HomeJail)}
 	case "terminal":
 		return terminalModes
+	case keyStatusBar:
+		return slices.Clone(statusBars)
 	case "secrets":
 		return []string{string(SecretsHide), string(SecretsShow)}
 	case "allow":

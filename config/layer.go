@@ -42,7 +42,7 @@ func plainLayer(o Overlay) layer {
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
 	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env", "secrets", "terminal"}
-	for _, key := range slices.Concat(scalars, o.Grants.Keys(), LimitKeys()) {
+	for _, key := range slices.Concat(scalars, screenKeys(), o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
 	return layer{Overlay: o, origins: origins}
@@ -177,6 +177,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Terminal, err = ParseTerminal(value)
 	case "secrets":
 		l.Secrets, err = ParseSecrets(value)
+	case keyStatusBar, keyRedrawKey, keyNotify:
+		err = l.Screen.set(key, value)
 	default:
 		// A key that is in the schema and nowhere here is a mistake in this package; it must not pass as said.
 		err = l.Limits.Set(key, value)

@@ -178,7 +178,7 @@ func counterpart(e entry) (ours entry, why string) {
 	case "allow_tcp_ports":
 		return entry{}, `a port alone opens every host; say network = "allow" with network_allow = ["HOST:PORT"], and network_host_ports for one of localhost`
 	case "no_save_config", "no_hide_config", "no_status_bar", "status_bar_style", "resize_redraw_key", "update_check":
-		// How that program looks and what it writes; this one has no status bar, and writes only what it is told to.
+		// How that program looks and what it writes; here the former is said in the user's own config alone.
 	default:
 		return entry{}, noEquivalent(e, is)
 	}

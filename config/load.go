@@ -93,8 +93,11 @@ func (s sources) program(r Request) string {
 func (r Request) merge(s sources, program string, agent Agent) Config {
 	below, above := s.user.layers(program), []layer{s.environment}
 	untrusted := s.project
+	var lost []Refusal
 	if s.trust == Trusted {
-		below = append(below, s.project.layers(program)...)
+		var project []layer
+		project, lost = withoutScreen(s.project.layers(program))
+		below = append(below, project...)
 		untrusted = file{}
 	}
 	managed := s.managed.layers(program)
@@ -126,7 +129,7 @@ func (r Request) merge(s sources, program string, agent Agent) Config {
 	m.take(taken)
 	m.take(above[0])
 	m.take(s.flags)
-	m.config.Refused = slices.Concat(refused, s.project.lost, no)
+	m.config.Refused = slices.Concat(refused, s.project.lost, lost, no)
 	for _, l := range managed {
 		m.bind(l)
 	}

@@ -69,6 +69,11 @@ func (m *merger) bind(l layer) {
 	if l.Terminal != "" && m.wins("terminal", string(l.Terminal), string(c.Terminal), l.Terminal == TerminalFiltered, l) {
 		c.Terminal = l.Terminal
 	}
+	for _, key := range screenKeys() {
+		if text := l.Screen.Text(key); text != "" && m.wins(key, text, c.Screen.Text(key), false, l) {
+			_ = c.Screen.set(key, text) // it was said before
+		}
+	}
 	if l.Review != "" && m.wins("review", string(l.Review), string(c.Review), l.Review == On, l) {
 		c.Review = l.Review
 	}

@@ -48,6 +48,7 @@ func (m *merger) take(l layer) {
 	}
 	m.limit(l)
 	m.hide(l)
+	m.screen(l)
 	if l.AgentState != "" {
 		c.AgentState = l.AgentState
 		c.Origins["agent_state"] = l.origins["agent_state"]

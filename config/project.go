@@ -72,6 +72,8 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.secrets(e, f.top.Secrets)
 		case e.key == "terminal":
 			a.terminal(e, f.top.Terminal)
+		case f.top.Screen.Text(e.key) != "":
+			a.no = append(a.no, Refusal{Origin: origin(path, e.line), Key: e.key, Value: e.texts[0].value, Why: screenWhy})
 		case e.key == "unprotect":
 			a.refuseEach(e, "a project file may not take protection away; say it in your own config or on the command line")
 		case e.key == "allow":

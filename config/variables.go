@@ -22,6 +22,9 @@ func (e *VariableError) Unwrap() error { return e.Err }
 // variablePrefix stands before the name of a key, in capitals.
 const variablePrefix = "JAIL_"
 
+// given are the variables that a command to notify gets, and that say nothing when it starts jail.
+var given = []string{"JAIL_NAME", "JAIL_NOTIFY_STATE", "JAIL_NOTIFY_TEXT"}
+
 // variables makes a layer of the JAIL_… variables in an environment: JAIL_ and a key in capitals. An array has one element
 // a line. An empty variable says nothing. Other names are left alone, but not those that a slip of the finger makes of ours.
 func variables(environment []string, at Places) (layer, error) {
@@ -31,6 +34,9 @@ func variables(environment []string, at Places) (layer, error) {
 		name, value, _ := strings.Cut(variable, "=")
 		suffix, ours := strings.CutPrefix(name, variablePrefix)
 		if !ours || value == "" {
+			continue
+		}
+		if slices.Contains(given, name) {
 			continue
 		}
 		key := strings.ToLower(suffix)

@@ -1,6 +1,10 @@
 package jail
 
-import "os"
+import (
+	"os"
+
+	"jail/terminal"
+)
 
 // Attendance is what the caller of Run does while the jail runs. What is nil is not done.
 type Attendance struct {
@@ -16,4 +20,6 @@ type Attendance struct {
 	// Remain is told how many further commands still run when the command has ended. Run returns when they have ended too, for
 	// which SIGINT, SIGQUIT, SIGTERM and SIGHUP give them the grace period.
 	Remain func(others int)
+	// Waits is that of View, for the caller's terminal.
+	Waits func(terminal.Status)
 }

@@ -94,7 +94,7 @@ func Init() {
 			if s.Terminal != TerminalOwn {
 				return nil
 			}
-			return ownTerminal(control)
+			return ownTerminal(control, s.Screen.Bar)
 		}},
 		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},

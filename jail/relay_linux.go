@@ -66,12 +66,12 @@ func (r *relay) start() {
 			case <-r.continued:
 				r.resumed = time.Now()
 				if s := r.screen.Load(); s != nil {
-					s.raw() // it may be in the foreground again
+					s.again() // it may be in the foreground again
 				}
 				send(r.control, request{Signal: syscall.SIGCONT})
 			case <-r.resized:
 				if s := r.screen.Load(); s != nil {
-					s.resize()
+					go s.resize()
 				}
 			case <-r.halted:
 				r.stopToo()
@@ -140,7 +140,7 @@ func (r *relay) stopToo() {
 		_ = setAction(syscall.SIGTSTP, &old, nil)
 	}
 	if s != nil {
-		s.raw()
+		s.again()
 	}
 	send(r.control, request{Signal: syscall.SIGCONT})
 }

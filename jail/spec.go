@@ -65,6 +65,27 @@ func (o Output) Policy() (policy terminal.Policy, filtered bool) {
 	return policy, o != OutputRaw
 }
 
+// Screen is what the caller's terminal shows and tells of a run beyond what the command writes.
+type Screen struct {
+	Bar    terminal.Bar    `json:"bar,omitzero"`
+	Redraw byte            `json:"redraw_key,omitempty"` // what the command is sent after its terminal was resized; 0: nothing
+	Titles terminal.Titles `json:"titles,omitzero"`      // what its titles tell
+	Notify Notify          `json:"notify,omitempty"`
+	About  string          `json:"about,omitempty"`          // the jail, for who is told that it waits
+	Run    []string        `json:"notify_command,omitempty"` // what NotifyCommand runs
+}
+
+// Notify says how the user hears that a command waits.
+type Notify string
+
+const (
+	NotifyOff     Notify = ""
+	NotifyBell    Notify = "bell"
+	NotifyOSC9    Notify = "osc9"    // a notification of the desktop, as iTerm2 and most others take it
+	NotifyOSC777  Notify = "osc777"  // the same, as urxvt, foot and VTE do
+	NotifyCommand Notify = "command" // which View.Waits runs
+)
+
 // Wall says whether a wall has to stand. The zero value is the safe one.
 type Wall string
 
@@ -113,6 +134,7 @@ type Spec struct {
 	Gate     Gate           `json:"gate,omitzero"` // of a filtered network
 	Terminal Terminal       `json:"terminal"`
 	Output   Output         `json:"output,omitempty"` // of a terminal of the jail's own
+	Screen   Screen         `json:"screen,omitzero"`  // likewise
 	Grace    time.Duration  `json:"grace_ns"`         // from SIGTERM or SIGHUP to SIGKILL
 	Landlock Wall           `json:"landlock,omitempty"`
 	Syscalls Syscalls       `json:"syscalls"`

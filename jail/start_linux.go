@@ -83,7 +83,7 @@ func (p *Prepared) Run(s Spec, a Attendance) (Result, error) {
 		relay := &relay{terminal: s.Terminal, control: p.control}
 		relay.start()
 		return attending{stop: relay.stop, halt: relay.halt, remain: relay.remain, show: func(master *os.File) (*screen, error) {
-			screen, err := newScreen(master, p.streams, s.Output)
+			screen, err := newScreen(View{Streams: p.streams, Far: master, Output: s.Output, Screen: s.Screen, Waits: a.Waits})
 			relay.screen.Store(screen)
 			return screen, err
 		}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // streams, and passes its other side on to the parent. The caller's is open nowhere in the jail then.
 //
 // Preconditions: behind the pivot; no thread of init has a controlling terminal.
-func ownTerminal(control *os.File) error {
+func ownTerminal(control *os.File, bar terminal.Bar) error {
 	master, slave, err := openPair()
 	if err != nil {
 		return err
@@ -36,6 +37,7 @@ func ownTerminal(control *os.File) error {
 		}
 		size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
 		if err == nil {
+			leaveRow(size, bar.Inner(int(size.Row), int(size.Col)))
 			err = unix.IoctlSetWinsize(slave, unix.TIOCSWINSZ, size)
 		}
 		if err = errors.Join(err, unix.IoctlSetTermios(slave, unix.TCSETS, settings), unix.Dup3(slave, fd, 0)); err != nil {
@@ -100,23 +102,48 @@ func leaveTerminal(t Terminal) {
 	}
 }
 
+// leaveRow cuts a size to the rows that a bar leaves.
+func leaveRow(size *unix.Winsize, rows int) {
+	if size.Row > 0 {
+		size.Ypixel = uint16(int(size.Ypixel) * rows / int(size.Row))
+	}
+	size.Row = uint16(rows)
+}
+
 // screen relays the jail's terminal to the caller's. Keys go to the jail as they are: what they mean its own terminal decides.
 type screen struct {
 	master  *os.File
 	in, out *os.File
-	filter  *terminal.Filter         // nil: all is shown
 	saved   *unix.Termios            // of the caller's terminal
-	resized func(*unix.Winsize)      // nil: the master is resized
+	larger  func(*unix.Winsize)      // is told the size; nil: the master is resized
 	typed   func(keys []byte) []byte // what of them is for the jail; nil: all
 	moved   atomic.Int64             // bytes that were written to it
 	drained chan struct{}
+	notice  *notice
+	redraw  byte // the key for it
+
+	writing sync.Mutex // to out, and of what follows
+	filter  *terminal.Filter
+	output  Output // raw: all is shown, and the filter only hears it
+	ended   bool
+	size    unix.Winsize // of the caller's terminal when it was last looked at
+	resized bool         // since the command was last sent the key
+	calm    *time.Timer
 }
 
 // newScreen relays nothing before start.
-func newScreen(master *os.File, streams Streams, output Output) (*screen, error) {
-	s := &screen{in: streams.In, out: streams.Out, drained: make(chan struct{})}
-	if policy, filtered := output.Policy(); filtered {
-		s.filter = terminal.New(policy)
+func newScreen(v View) (*screen, error) {
+	master := v.Far
+	s := &screen{in: v.Streams.In, out: v.Streams.Out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
+	policy, filtered := v.Output.Policy()
+	if s.filter = terminal.New(policy); filtered {
+		s.filter.SetBar(v.Screen.Bar)
+	}
+	s.calm = time.AfterFunc(time.Hour, s.quiet)
+	s.calm.Stop()
+	var err error
+	if s.notice, err = newNotice(v.Screen, s.say, v.Waits); err != nil {
+		return nil, err
 	}
 	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
 		return nil, err
@@ -139,6 +166,7 @@ func (s *screen) start() {
 	// In the background a read then fails, instead of stopping us and with us what is to go on there.
 	signal.Ignore(unix.SIGTTIN)
 	s.raw()
+	s.resize()
 	go s.show()
 	go s.keys()
 }
@@ -167,42 +195,124 @@ func (s *screen) raw() {
 	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
 	_ = unix.IoctlSetTermios(int(s.in.Fd()), unix.TCSETSW, &t)
-	s.resize()
 }
 
-// restore gives the caller's terminal back as it was.
-func (s *screen) restore() { _ = unix.IoctlSetTermios(int(s.in.Fd()), unix.TCSETSW, s.saved) }
+// again takes the terminal back that somebody else has had.
+func (s *screen) again() {
+	s.raw()
+	go s.resize()
+}
 
-// resize makes the jail's terminal as large as the caller's.
+// stuck is how long the caller's terminal may take no output before it is given back with the bar in it.
+const stuck = 200 * time.Millisecond
+
+// restore gives the caller's terminal back as it was.
+func (s *screen) restore() {
+	for end := time.Now().Add(stuck); ; time.Sleep(time.Millisecond) {
+		if s.writing.TryLock() {
+			s.write(s.filter.Release())
+			s.writing.Unlock()
+			break
+		}
+		if time.Now().After(end) {
+			break
+		}
+	}
+	_ = unix.IoctlSetTermios(int(s.in.Fd()), unix.TCSETSW, s.saved)
+}
+
+// write writes to the caller's terminal what is not of the command. The caller holds s.writing.
+func (s *screen) write(data []byte) {
+	if len(data) > 0 {
+		_, _ = s.out.Write(data)
+	}
+}
+
+// say writes what is to be told, unless the command is in the middle of a sequence, as it can be where nothing is filtered.
+func (s *screen) say(data []byte) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if !s.ended && (s.output != OutputRaw || s.filter.Between()) {
+		s.write(data)
+	}
+}
+
+// resize makes the jail's terminal as large as the caller's, or one row less. It waits while that takes no output.
 func (s *screen) resize() {
+	size := s.fit()
+	switch {
+	case size == nil:
+	case s.larger != nil:
+		s.larger(size)
+	default:
+		if conn, err := s.master.SyscallConn(); err == nil {
+			_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
+		}
+	}
+}
+
+// fit makes place for the bar, and returns the size that is left; nil where the caller's terminal is not ours.
+func (s *screen) fit() *unix.Winsize {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	size, err := unix.IoctlGetWinsize(int(s.out.Fd()), unix.TIOCGWINSZ)
-	if err != nil {
-		return
+	if err != nil || s.ended || !s.foreground() {
+		return nil
 	}
-	if s.resized != nil {
-		s.resized(size)
-		return
+	changed := s.size != *size && s.size != unix.Winsize{}
+	s.size = *size
+	drawn, rows := s.filter.Fit(int(size.Row), int(size.Col))
+	s.write(drawn)
+	leaveRow(size, rows)
+	if s.redraw != 0 && changed {
+		s.resized = true
+		s.calm.Reset(calm)
 	}
-	if conn, err := s.master.SyscallConn(); err == nil {
-		_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
-	}
+	return size
 }
 
 // show writes what the jail says, as far as the caller's terminal may see it.
 func (s *screen) show() {
 	defer close(s.drained)
 	said, room := make([]byte, 64<<10), make([]byte, 0, 64<<10)
-	var seen []byte
 	for {
 		n, err := s.master.Read(said)
-		if seen = said[:n]; s.filter != nil {
-			room = s.filter.Filter(room[:0], said[:n])
-			seen = room
+		s.writing.Lock()
+		room = s.filter.Filter(room[:0], said[:n])
+		seen, events, replies := room, s.filter.Events(), s.filter.Replies()
+		if s.output == OutputRaw {
+			seen = said[:n]
 		}
-		if _, writeErr := s.out.Write(seen); err != nil || writeErr != nil {
+		_, writeErr := s.out.Write(seen)
+		if s.resized || s.filter.BarDue() {
+			s.calm.Reset(calm)
+		}
+		s.writing.Unlock()
+		if err != nil || writeErr != nil {
 			return // EIO: nobody has the other side any more
 		}
 		s.moved.Add(int64(n))
+		s.notice.wrote(events)
+		if len(replies) > 0 {
+			go s.master.Write(replies) // the command may read only when it could write
+		}
+	}
+}
+
+// calm is how long nothing may be written for the command to be called quiet.
+const calm = 75 * time.Millisecond
+
+// quiet is called when the command has been quiet for a moment.
+func (s *screen) quiet() {
+	s.writing.Lock()
+	if !s.ended && s.foreground() {
+		s.write(s.filter.Redraw())
+	}
+	asks := s.resized && !s.ended && !s.filter.Alternate()
+	s.resized = false
+	s.writing.Unlock()
+	if asks {
+		_, _ = s.master.Write([]byte{s.redraw})
 	}
 }
 
@@ -221,6 +331,9 @@ func (s *screen) keys() {
 		if _, writeErr := s.master.Write(keys); writeErr != nil {
 			return
 		}
+		if n > 0 {
+			s.notice.typed(typed[:n])
+		}
 		switch {
 		case errors.Is(err, unix.EIO) && !s.foreground():
 			// A shell tells nothing when it takes a job that runs out of the background.
@@ -231,7 +344,7 @@ func (s *screen) keys() {
 				}
 				time.Sleep(unfocused)
 			}
-			s.raw()
+			s.again()
 		case err != nil:
 			return // the terminal is gone
 		}
@@ -248,9 +361,14 @@ func (s *screen) end() {
 	for last := int64(-1); ; {
 		select {
 		case <-s.drained:
-			if s.filter != nil {
-				_, _ = s.out.Write(append(s.filter.Flush(nil), s.filter.Reset()...))
+			s.notice.stop()
+			s.writing.Lock()
+			s.calm.Stop()
+			s.ended = true
+			if s.output != OutputRaw {
+				s.write(append(s.filter.Flush(nil), s.filter.Reset()...))
 			}
+			s.writing.Unlock()
 			s.restore()
 			return
 		case <-time.After(patient):

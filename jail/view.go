@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"syscall"
+
+	"jail/terminal"
 )
 
 // View shows in the caller's terminal what a jail's terminal says that another process looks after.
@@ -11,6 +13,10 @@ type View struct {
 	Streams Streams
 	Far     *os.File // says what is shown, and takes what is typed
 	Output  Output
+	Screen  Screen
+	// Waits, where Screen asks for NotifyCommand, is called when the command begins to wait for somebody to type, and not more
+	// often than every few seconds. It may block.
+	Waits func(terminal.Status)
 	// Resized is told the size of the caller's terminal, at first and whenever it changes. nil: Far is a terminal, and is made
 	// as large.
 	Resized func(Window)

@@ -11,14 +11,14 @@ import (
 
 // Show returns when Far has said all. Errors: ErrLeft.
 func (v View) Show() error {
-	s, err := newScreen(v.Far, v.Streams, v.Output)
+	s, err := newScreen(v)
 	if err != nil {
 		return err
 	}
 	left := make(chan struct{})
 	leave := sync.OnceFunc(func() { close(left) })
 	if v.Resized != nil {
-		s.resized = func(w *unix.Winsize) { v.Resized(Window{w.Row, w.Col}) }
+		s.larger = func(w *unix.Winsize) { v.Resized(Window{w.Row, w.Col}) }
 	}
 	if v.Typed != nil {
 		s.typed = func(keys []byte) []byte {
@@ -44,9 +44,9 @@ func (v View) Show() error {
 		case got := <-signals:
 			switch {
 			case got == unix.SIGWINCH:
-				s.resize()
+				go s.resize()
 			case got == unix.SIGCONT:
-				s.raw()
+				s.again()
 			case v.Signalled != nil:
 				v.Signalled(got.(syscall.Signal))
 			default:

@@ -11,7 +11,7 @@ import (
 
 // wire carries a Spec to init in a form that costs nothing to read: JSON would take a twentieth of a whole start. One
 // list of fields serves both directions, and a test fills every field of Spec to see that none was forgotten. What only
-// people read (Why, Lost, Notes) or what the caller of Run does (Gate, Guard, Kept, Output) does not travel.
+// people read (Why, Lost, Notes) or what the caller of Run does (Gate, Guard, Kept, Output, Screen but for whether there is a bar) does not travel.
 type wire struct {
 	data    []byte
 	reading bool
@@ -46,6 +46,7 @@ func (w *wire) spec(s *Spec) {
 	number(w, &s.GID)
 	text(w, &s.Network)
 	text(w, &s.Terminal)
+	text(w, &s.Screen.Bar.Style)
 	number[time.Duration](w, &s.Grace)
 	text(w, &s.Landlock)
 	w.limits(&s.Limits)

@@ -3,6 +3,8 @@ package jail
 import (
 	"reflect"
 	"testing"
+
+	"jail/terminal"
 )
 
 // fill gives every field below v a value that is not its zero value.
@@ -12,8 +14,10 @@ func fill(v reflect.Value) {
 		v.SetString("text of " + v.Type().String())
 	case reflect.Int, reflect.Int64:
 		v.SetInt(-123456789)
-	case reflect.Uint32:
+	case reflect.Uint32, reflect.Uint:
 		v.SetUint(0o1777)
+	case reflect.Uint8:
+		v.SetUint(7)
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Slice:
@@ -41,7 +45,8 @@ func TestWireCarriesEveryField(t *testing.T) {
 	want.Lost, want.Notes = nil, nil        // for people only
 	want.Kept, want.Guard = Kept{}, Guard{} // for the caller of Run
 	want.Output = ""                        // so is this
-	want.Gate = Gate{}                      // so is this; what init hears of it is in the outline
+	want.Screen = Screen{Bar: terminal.Bar{Style: want.Screen.Bar.Style}}
+	want.Gate = Gate{} // so is this; what init hears of it is in the outline
 	for i := range want.Mounts {
 		want.Mounts[i].Why = ""
 	}

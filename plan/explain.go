@@ -29,6 +29,12 @@ func Explain(s jail.Spec, c config.Config) []string {
 		"limits    " + describeLimits(s.Limits),
 		"syscalls  " + syscalls(s.Syscalls),
 	}
+	if s.Screen.Bar.Style != "" {
+		lines = append(lines, "bar       "+origin("status_bar", string(s.Screen.Bar.Style)))
+	}
+	if s.Screen.Notify != jail.NotifyOff {
+		lines = append(lines, "notify    "+origin("notify", string(s.Screen.Notify)))
+	}
 	lines = append(lines, describeGate(s)...)
 	if c.Lockdown == config.On {
 		lines = append(lines, "lockdown  "+origin("lockdown", string(c.Lockdown)))

@@ -102,6 +102,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			h.Home = rest
 		case "terminal":
 			h.Terminal, h.TIOCSTI = true, rest == "tiocsti"
+		case "screen":
+			h.Terminal, h.Screen = true, true
 		case "background":
 			h.Background = true
 		case "arch":

@@ -22,6 +22,8 @@ type Input struct {
 	// time each has a Slot of its own, from 1.
 	Layers string
 	Slot   int
+	// Version is that of this program, for people.
+	Version string
 	// Off only where the command line says so.
 	Landlock, Seccomp, Limits jail.Wall
 }
@@ -149,6 +151,7 @@ func Build(in Input) (jail.Spec, error) {
 		s.Output = jail.Output(b.in.Config.Terminal)
 	}
 	b.losses(s)
+	s.Screen = b.screen(s)
 	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
 	return s, mounts.Validate(s.Mounts)
 }
