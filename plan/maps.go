@@ -27,11 +27,13 @@ func (e *MapError) Hint() string { return e.Fix }
 // maps gives what the user asked for beyond the project. Sources are resolved here, and a part of one that has become a
 // symlink by the time it is mounted is refused there.
 func (b *builder) maps() error {
+	var targets []string
 	for _, m := range b.in.Config.Maps {
 		if m.Within != "" {
 			if err := b.tighten(m); err != nil {
 				return err
 			}
+			targets = append(targets, m.Target)
 			continue
 		}
 		source, _, at := b.in.Host.resolve(m.Source)
@@ -55,6 +57,7 @@ func (b *builder) maps() error {
 		if at.Type == Socket {
 			mount.Access = mounts.Connect
 		}
+		targets = append(targets, target)
 		i, taken := b.at[target]
 		if !taken {
 			b.add(mount)
@@ -64,6 +67,9 @@ func (b *builder) maps() error {
 			return &MapError{m, fmt.Sprintf("its place is taken by %q", have), "choose another place: SOURCE:TARGET"}
 		}
 		b.mounts[i] = mount
+	}
+	for _, target := range targets {
+		b.pin(target)
 	}
 	return nil
 }
@@ -81,7 +87,6 @@ func (b *builder) tighten(m config.Map) error {
 		return &MapError{m, "a symlink is on the way", "name the folder itself"}
 	}
 	if _, taken := b.at[m.Target]; !taken {
-		b.pin(m.Target)
 		b.add(mounts.Mount{Kind: mounts.Seal, Target: m.Target, Why: "asked for by " + m.Origin})
 	}
 	return nil
@@ -150,7 +155,6 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	if holder := b.holder(target); holder != "" && b.in.Host.Files.Lstat(target).Type == Missing {
 		return "", &MapError{m, fmt.Sprintf("%q does not exist in %q, and jail makes nothing there", target, holder), "make it first: mkdir " + path.Clean(target)}
 	}
-	b.pin(target)
 	return target, nil
 }
 
@@ -166,14 +170,11 @@ func (b *builder) plantedLink(asked, real string) string {
 	return ""
 }
 
-// pin makes every folder between the project and what is mounted in it a mount point: one that is not could be renamed, and
-// another put in its place on the host.
+// pin makes every folder of the host between the project and what is mounted in it a mount point: one that is not could be
+// renamed, and another put in its place. Where nothing can be written to, nothing can be renamed.
 func (b *builder) pin(target string) {
-	if b.reviewed() {
-		return // what is renamed there is not the host's
-	}
 	for dir := path.Dir(target); dir != b.in.Project.Dir && mounts.Within(dir, b.in.Project.Dir); dir = path.Dir(dir) {
-		if _, taken := b.at[dir]; !taken {
+		if shown, _ := b.covering(dir); shown.Access == mounts.ReadWrite && shown.Target != dir {
 			b.add(mounts.Mount{Kind: mounts.Bind, Source: dir, Target: dir, Access: mounts.ReadWrite, Why: "cannot be renamed"})
 		}
 	}
