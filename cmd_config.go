@@ -102,6 +102,7 @@ func values(cfg config.Config) []shown {
 	for _, key := range cfg.Grants.Keys() {
 		add(key, cfg.Grants[key])
 	}
+	add("browser", string(cfg.Browser))
 	add("home", string(cfg.Home))
 	add("caches", string(cfg.Caches))
 	add("review", string(cfg.Review))

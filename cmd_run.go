@@ -84,7 +84,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if c.Bool("save") && c.Bool("dry-run") {
 		return &usage{"--save writes a file, and --dry-run touches nothing", "leave one of them out"}
 	}
-	cfg, err := a.load(c, places)
+	cfg, err := a.load(c, places, host)
 	if err != nil {
 		return err
 	}
@@ -98,18 +98,22 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if cfg.Review == config.On && a.project.Name == "" {
 		project = keptApart
 	}
-	if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir, project); err != nil {
-		return hintFor(err)
+	if !cfg.Browser.On() {
+		if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir, project); err != nil {
+			return hintFor(err)
+		}
 	}
 	a.git.hide(a.project.Dir, a.scanned)
+	in := a.input(c, cfg, host)
+	in.Browsers = places.browsers()
 	if c.Bool("dry-run") {
-		spec, err := a.build(a.input(c, cfg, host))
+		spec, err := a.build(in)
 		if err != nil {
 			return err
 		}
 		return show(c, spec, cfg)
 	}
-	return a.start(c, places, cfg, a.input(c, cfg, host))
+	return a.start(c, places, cfg, in)
 }
 
 // start carries the plan out, while what it needs is held.
@@ -143,7 +147,13 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		return err
 	}
 	defer kept.release()
-	policy := filepath.Join(a.policyDir, projectConfig)
+	release, err := holdBrowser(spec.Kept.Browser)
+	if err != nil {
+		prepared.Discard()
+		return err
+	}
+	defer release()
+	policy := a.policy()
 	before := policyText(policy)
 	hidden, err := remember(places.records(), a.project.Dir, a.scanned, a.project.Remembered)
 	if err != nil {
@@ -204,7 +214,7 @@ func policyText(path string) []byte {
 }
 
 // load merges the layers and prints what was refused of them.
-func (a ask) load(c *cli.Context, places places) (config.Config, error) {
+func (a *ask) load(c *cli.Context, places places, host plan.Host) (config.Config, error) {
 	flags, err := overlay(c, places.home, a.project.Dir)
 	if err != nil {
 		return config.Config{}, err
@@ -213,11 +223,18 @@ func (a ask) load(c *cli.Context, places places) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	cfg, err := config.Load(request)
+	cfg, err := a.merge(request, host)
 	tellRefused(cfg, !c.Bool("quiet"))
+	var none *config.BrowserError
 	switch {
+	case errors.As(err, &none): // only the flag demands one
+		return cfg, &usage{none.Error(), none.Hint()}
 	case err != nil:
 		return cfg, err
+	case cfg.Browser.On() && c.Bool("review"):
+		return cfg, &usage{"--review is for what writes to the project, and a browser does not", "leave it out; or --no-browser runs the browser like any other command"}
+	case (flags.Browser != "" || cfg.Browser.On()) && c.Bool("save"):
+		return cfg, &usage{"--save writes the project's file, which may not say how a browser is run", `write [commands.NAME] with browser = "soft" into your own config`}
 	case c.Bool("no-landlock") && slices.Contains(cfg.Bound, "landlock"):
 		return cfg, &usage{"--no-landlock: the wall is required by " + cfg.Origins["landlock"], "ask your administrator"}
 	}
@@ -242,7 +259,7 @@ func (a ask) request(places places, flags config.Overlay) (config.Request, error
 	if err != nil {
 		return config.Request{}, err
 	}
-	project := filepath.Join(a.policyDir, projectConfig)
+	project := a.policy()
 	if legacy := filepath.Join(a.policyDir, config.LegacyProject); missing(project) && !missing(legacy) {
 		project = legacy
 	}

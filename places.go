@@ -75,6 +75,9 @@ func (p places) host() plan.Host {
 // aside is where lies what was moved out of projects because programs of the host would have obeyed it.
 func (p places) aside() string { return filepath.Join(p.state, "aside") }
 
+// browsers is where what is kept of browsers lies.
+func (p places) browsers() string { return filepath.Join(p.data, "browsers") }
+
 // layersRoot is where what jails write to overlays is kept.
 func (p places) layersRoot() string { return filepath.Join(p.state, "layers") }
 

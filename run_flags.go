@@ -40,6 +40,8 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
 		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
+		&cli.GenericFlag{Name: "browser", Value: new(browserFlag), Usage: "run a browser, of which nothing is kept; `[=soft]`: keep its profile, in a folder of jail's own"},
+		&cli.BoolFlag{Name: "no-browser", Usage: "run a browser like any other command"},
 		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
 		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
 		&cli.BoolFlag{Name: "review", Usage: "let nothing reach the project until jail apply: what the command writes there is kept apart"},
@@ -87,7 +89,7 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		return o, err
 	}
 	for _, read := range []func(*cli.Context, config.Places, *config.Overlay) error{
-		mapFlags, modeFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags, screenFlags,
+		mapFlags, modeFlags, browserFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags, screenFlags,
 	} {
 		if err := read(c, at, &o); err != nil {
 			return o, err

@@ -19,6 +19,7 @@ type Overlay struct {
 	Home       HomeMode     `json:"home,omitempty"`
 	AgentDir   string       `json:"agent_dir,omitempty"` // what an agent has in place of its own folder; absolute, clean
 	Caches     Switch       `json:"caches,omitempty"`    // those of toolchains, copy-on-write
+	Browser    BrowserMode  `json:"browser,omitempty"`   // of a Config: only where the command is a browser, and never BrowserOff
 	Grants     Grants       `json:"integrations,omitempty"`
 	Review     Switch       `json:"review,omitempty"` // what is written to the project waits until the user takes it; unset is Off
 	Maps       []Map        `json:"maps,omitempty"`
@@ -42,6 +43,8 @@ type Config struct {
 	Overlay
 	// Agent is the preset of the command's program; it has no Name where there is none.
 	Agent Agent `json:"agent,omitzero"`
+	// Family is what is known of the browser that runs; it has no Program where none does.
+	Family Browser `json:"browser_family,omitzero"`
 	// Ceilings are the limits that the project file sets and, in lockdown, the user's: whatever else is said or the
 	// default, it is not more. The command line is not bound by them.
 	Ceilings Limits `json:"ceilings,omitzero"`

@@ -31,6 +31,7 @@ var descriptions = []Key{
 	{Name: "landlock", What: "whether the second wall around files must stand: required or optional", Example: `"required"`, Project: "require it"},
 	{Name: "agent_state", What: "what an agent has of its own files in your home: copy, rw, ro or none", Example: `"none"`, Project: "narrow it"},
 	{Name: "agent_dir", What: "the folder in your home that an agent uses in place of its own, for a second account", Example: `"~/.claude-work"`, Project: "nothing"},
+	{Name: "browser", What: "what is kept of a browser that is run: hard (nothing), soft (its profile, in a folder of jail's own) or off (it is run like any other command)", Example: `"soft"`, Project: "nothing"},
 	{Name: "home", What: "how long the jail's home lives: ephemeral or jail", Example: `"ephemeral"`, Project: "keep none"},
 	{Name: "caches", What: "show the caches of the project's toolchains, copy-on-write", Example: "false", Project: "turn them off"},
 	{Name: "review", What: "keep what is written to the project apart until jail apply", Example: "true", Project: "turn it on"},
@@ -156,6 +157,8 @@ func Choices(key string) []string {
 		return slices.Clone(inherits)
 	case "agent_state":
 		return slices.Clone(stateModes)
+	case "browser":
+		return slices.Clone(browserModes)
 	case "home":
 		return []string{string(HomeEphemeral), string(HomeJail)}
 	case "terminal":

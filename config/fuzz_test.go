@@ -42,6 +42,9 @@ func widened(without, with Config, proj string) (wider []string) {
 	if with.Caches == On {
 		same("caches", without.Caches, with.Caches)
 	}
+	if with.Browser != without.Browser && with.Lockdown == without.Lockdown || with.Browser == BrowserSoft && without.Browser != BrowserSoft {
+		same("browser", without.Browser, with.Browser)
+	}
 	if with.AgentDir != "" {
 		same("agent folder", without.AgentDir, with.AgentDir)
 	}
@@ -122,6 +125,7 @@ func FuzzProjectNeverWidens(f *testing.F) {
 		"commands.sh.shell = \"/x\"\n[network]", "map = [\n'''\na''', \"\\u0000\"]", "\xff", "[[commands]]", "memory = '1t'\ncpus = 9.5\npids_limit = 99999\ntimeout = '9h'", "[\"\\u001b\"]",
 		"docker = true\nssh = 'keys'\ngpu = false\nagent_dir = '~/x'", "ssh = true\ngpu = 'full'\nx11 = true\n[commands.sh]\ndisplay = true",
 		"inherit_env = 'all'\nlandlock = 'optional'\nlockdown = false\nallow = ['debug']", "inherit_env = 'none'\nlockdown = true",
+		"browser = 'soft'\ncommand = 'firefox'", "browser = 'off'\n[commands.firefox]\nbrowser = 'soft'",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -157,12 +161,13 @@ shell = "/bin/sh"
 `)
 	closed := w.proj + "/flag"
 	flags := Overlay{Network: NetworkHost, Maps: []Map{{Source: closed, Target: closed, Mode: MapRO}, {Source: "/x", Target: w.proj + "/y", Mode: MapRW}}}
-	requests := []Request{w.request(), w.request(), w.request(), w.request()}
+	requests := []Request{w.request(), w.request(), w.request(), w.request(), w.request()}
 	requests[1].Flags = flags
 	requests[2].Command, requests[2].Approved = []string{"claude"}, "00"
 	requests[2].Files.User = ""
 	requests[3].Variables = []string{"JAIL_NETWORK=host", "JAIL_MAP=closed/x\n/m:" + w.proj + "/z", "JAIL_INHERIT_ENV=all"}
 	requests[3].Cwd = w.proj
+	requests[4].Command = []string{"firefox"}
 	without := make([]Config, len(requests))
 	for i, r := range requests {
 		var err error

@@ -41,7 +41,7 @@ func plainLayer(o Overlay) layer {
 	}
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
-	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "home", "caches", "review", "inherit_env", "secrets", "terminal"}
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "browser", "home", "caches", "review", "inherit_env", "secrets", "terminal"}
 	for _, key := range slices.Concat(scalars, screenKeys(), o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
@@ -169,6 +169,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.AgentState, err = ParseStateMode(value)
 	case "agent_dir":
 		l.AgentDir, err = ParseAgentDir(value, at)
+	case "browser":
+		l.Browser, err = ParseBrowser(value)
 	case "home":
 		l.Home, err = ParseHomeMode(value)
 	case "inherit_env":

@@ -20,8 +20,8 @@ func aiJailSchema() schema {
 			"env_pass", "trust_project_config",
 		}},
 		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env", "agent_state"})},
-		{shapeString, []string{"claude_dir"}},
-		{shapeAny, []string{"allow_tcp_ports", "browser_profile", "status_bar_style", "resize_redraw_key"}},
+		{shapeString, []string{"claude_dir", "browser_profile"}},
+		{shapeAny, []string{"allow_tcp_ports", "status_bar_style", "resize_redraw_key"}},
 	} {
 		for _, key := range same.keys {
 			fields = append(fields, field{key, same.shape})
@@ -130,6 +130,12 @@ func counterpart(e entry) (ours entry, why string) {
 		return to("ssh", e.texts...), ""
 	case "x11", "pictures", "tailscale", "systemd_user", "host_shm":
 		return to(e.key, e.texts...), ""
+	case "browser_profile":
+		mode := theirBrowser(e.texts[0].value)
+		if mode == "" {
+			return entry{}, "it is no mode of a browser; hard, soft and off are"
+		}
+		return to("browser", text{string(mode), e.line}), ""
 	case "no_gpu", "no_docker", "no_display", "no_mise":
 		return to(strings.TrimPrefix(e.key, "no_"), text{strconv.FormatBool(is("false")), e.line}), ""
 	case "no_worktree":
@@ -210,6 +216,19 @@ func theirMaps(texts []text) []text {
 		maps[i] = text{strings.ReplaceAll(strings.ReplaceAll(t.value, `\`, `\\`), "?", `\?`) + "?", t.line}
 	}
 	return maps
+}
+
+// theirBrowser is the mode that one of their names for it means, and "" where none does.
+func theirBrowser(name string) BrowserMode {
+	switch name {
+	case "hard", "isolated", "ephemeral":
+		return BrowserHard
+	case "soft", "persistent", "survivable":
+		return BrowserSoft
+	case "off", "none", "disabled":
+		return BrowserOff
+	}
+	return ""
 }
 
 // theirGlobs turns their globs into ours. They pass over one that matches nothing; an exclamation mark, a backslash and a

@@ -67,7 +67,11 @@ func (r Request) load(project file, read ProjectFile) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := r.merge(s, program, agent)
+	browser, err := s.browsing(r, program)
+	if err != nil {
+		return Config{}, err
+	}
+	c := r.merge(s, program, agent, browser)
 	c.Agent, c.Project = agent, read
 	return c, nil
 }
@@ -90,24 +94,24 @@ func (s sources) program(r Request) string {
 }
 
 // merge puts all layers on top of each other.
-func (r Request) merge(s sources, program string, agent Agent) Config {
-	below, above := s.user.layers(program), []layer{s.environment}
+func (r Request) merge(s sources, program string, agent Agent, browser browsing) Config {
+	var trusted []layer
 	untrusted := s.project
 	var lost []Refusal
 	if s.trust == Trusted {
-		var project []layer
-		project, lost = withoutScreen(s.project.layers(program))
-		below = append(below, project...)
+		trusted, lost = withoutScreen(s.project.layers(program))
 		untrusted = file{}
 	}
+	below, refused := browser.admitted(s.user.layers(program), trusted)
+	above := []layer{s.environment}
 	managed := s.managed.layers(program)
 	m := newMerger()
 	m.take(defaults())
-	var refused []Refusal
 	if by, on := locked(managed, slices.Concat(below, above), untrusted.top, s.flags); on {
 		m.take(lockdown(by))
 		var no []Refusal
-		below, refused = tightening(below, "lockdown takes from files only what tightens it")
+		below, no = tightening(below, "lockdown takes from files only what tightens it")
+		refused = append(refused, no...)
 		above, no = tightening(above, "lockdown takes from the environment only what tightens it")
 		refused = append(refused, no...)
 		if boundBy(managed) != "" {
@@ -122,6 +126,7 @@ func (r Request) merge(s sources, program string, agent Agent) Config {
 	} else {
 		m.take(agent.layer())
 	}
+	refused = append(refused, m.browse(browser, s.flags.Command)...)
 	for _, l := range below {
 		m.take(l)
 	}

@@ -45,6 +45,9 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.review(e, f.top.Review)
 		case e.key == "home":
 			a.home(e, f.top.Home)
+		case e.key == "browser":
+			a.refuse(e, e.line, e.texts, noBrowserOfProject)
+			a.no[len(a.no)-1].Trust = false
 		case e.key == "agent_dir":
 			a.refuse(e, e.line, e.texts, "a project file may not choose an agent's folder; say it in your own config or on the command line")
 		case f.top.Grants[e.key] != "":

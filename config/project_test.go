@@ -33,6 +33,8 @@ func TestProjectRefusals(t *testing.T) {
 		{"home kept", "", "home = 'jail'", []string{"1 home jail"}},
 		{"what the user made writable", "rw_map = ['PROJ/a']", "map = ['a']", []string{"1 map a"}},
 		{"what the user put something on", "map = ['/fake:PROJ/a']", "map = ['a', 'a/b', 'c']", []string{"1 map a", "1 map a/b"}},
+		{"browser", "", "browser = 'soft'", []string{"1 browser soft"}},
+		{"browser is none", "browser = 'hard'", "browser = 'off'", []string{"1 browser off"}},
 		{"mixed", "", "rw_map = ['x']\nmap = ['/etc', 'ok']\nenv = []", []string{"1 rw_map x", "2 map /etc"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

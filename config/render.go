@@ -39,6 +39,7 @@ func (o Overlay) entries(at Places) []entry {
 	if o.AgentDir != "" {
 		add("agent_dir", at.short(o.AgentDir))
 	}
+	add("browser", string(o.Browser))
 	add("home", string(o.Home))
 	if o.Caches != "" {
 		add("caches", strconv.FormatBool(o.Caches == On))

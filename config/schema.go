@@ -54,6 +54,7 @@ func commandFields() []field {
 		{"landlock", shapeString},
 		{"agent_state", shapeString},
 		{"agent_dir", shapeString},
+		{"browser", shapeString},
 		{"home", shapeString},
 		{"caches", shapeBool},
 		{"review", shapeBool},

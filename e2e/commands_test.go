@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"image/png"
 	"net"
 	"os"
 	"os/exec"
@@ -113,5 +114,22 @@ func lines(ts *testscript.TestScript, neg bool, args []string) {
 	text := ts.ReadFile(args[1])
 	if got := strings.Count(text, "\n"); (got == want) == neg {
 		ts.Fatalf("%d lines in %s, want %d:\n%s", got, args[1], want, text)
+	}
+}
+
+// pixel looks at one pixel of a picture: "pixel FILE X Y RRGGBB".
+func pixel(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: pixel FILE X Y RRGGBB")
+	}
+	picture, err := png.Decode(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	x, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	y, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	r, g, b, _ := picture.At(x, y).RGBA() // 16 bits each
+	if got := fmt.Sprintf("%02x%02x%02x", r>>8, g>>8, b>>8); got != args[3] {
+		ts.Fatalf("%s is %s at %d,%d, want %s", args[0], got, x, y, args[3])
 	}
 }

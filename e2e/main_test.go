@@ -61,6 +61,7 @@ func params(dir string) testscript.Params {
 			"abstract": abstract,
 			"lines":    lines,
 			"serve":    serve,
+			"pixel":    pixel,
 		},
 	}
 }

@@ -2,12 +2,16 @@ package jail
 
 // Kept is what of a run outlives it. The caller of Run carries it out around the run; nothing of it travels to init.
 type Kept struct {
-	Layers      []KeptLayer  `json:"layers,omitempty"` // of the overlays, each to be made before the run and used by no other meanwhile
-	Review      string       `json:"review,omitempty"` // the folder of an owner of its own, for the layer of the project
-	Empty       string       `json:"empty,omitempty"`  // an empty folder to be made, for overlays of what the host has not
+	Layers      []KeptLayer  `json:"layers,omitempty"`  // of the overlays, each to be made before the run and used by no other meanwhile
+	Review      string       `json:"review,omitempty"`  // the folder of an owner of its own, for the layer of the project
+	Browser     string       `json:"browser,omitempty"` // a browser's folder, one run's at a time, with one named BrowserState in it that the jail sees
+	Empty       string       `json:"empty,omitempty"`   // an empty folder to be made, for overlays of what the host has not
 	Home        KeptHome     `json:"home"`
 	Credentials []Credential `json:"credentials,omitempty"`
 }
+
+// BrowserState is what lies in the folder of a browser beside its lock.
+const BrowserState = "state"
 
 // Any reports whether there is anything to do around the run.
 func (k Kept) Any() bool { return len(k.Layers) > 0 || k.Home.Dir != "" }

@@ -40,11 +40,7 @@ type Slot struct{ lock *os.File }
 
 // Acquire takes a slot of an owner, and makes its folder where it is missing. Errors: *InUseError.
 func Acquire(dir string, owner Owner, slot int) (*Slot, error) {
-	at := filepath.Join(dir, strconv.Itoa(slot))
-	if err := os.MkdirAll(at, 0o700); err != nil {
-		return nil, err
-	}
-	s, err := lock(at)
+	s, err := AcquireFolder(filepath.Join(dir, strconv.Itoa(slot)))
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +50,14 @@ func Acquire(dir string, owner Owner, slot int) (*Slot, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// AcquireFolder takes a folder that one process uses at a time, and makes it where it is missing. Errors: *InUseError.
+func AcquireFolder(at string) (*Slot, error) {
+	if err := os.MkdirAll(at, 0o700); err != nil {
+		return nil, err
+	}
+	return lock(at)
 }
 
 // lock locks the slot whose folder is at. The lock goes with the process: a crash leaves nothing locked.

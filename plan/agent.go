@@ -32,9 +32,7 @@ func (b *builder) agent() config.Agent {
 		return config.Agent{}
 	}
 	found, err := b.in.Host.Find(command[0], b.in.Project.Cwd)
-	real, links, _ := b.in.Host.resolve(found)
-	inProject := func(p string) bool { return mounts.Within(p, b.in.Project.Dir) }
-	if err != nil || inProject(found) || inProject(real) || slices.ContainsFunc(links, inProject) {
+	if err != nil || b.inProject(found) {
 		return config.Agent{}
 	}
 	agent := b.in.Config.Agent

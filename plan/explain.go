@@ -36,6 +36,9 @@ func Explain(s jail.Spec, c config.Config) []string {
 		lines = append(lines, "notify    "+origin("notify", string(s.Screen.Notify)))
 	}
 	lines = append(lines, describeGate(s)...)
+	if c.Browser.On() {
+		lines = append(lines, "browser   "+origin("browser", string(c.Browser)))
+	}
 	if c.Lockdown == config.On {
 		lines = append(lines, "lockdown  "+origin("lockdown", string(c.Lockdown)))
 	}

@@ -129,16 +129,17 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	return h
 }
 
-// parseRun reads the section "run": "cwd PATH", "name NAME", "flag KEY TEXT" for a limit of the command line, "config TEXT" for a line of user config, "project TEXT"
+// parseRun reads the section "run": "cwd PATH", "noproject", "name NAME", "flag KEY TEXT" for a limit of the command line, "config TEXT" for a line of user config, "project TEXT"
 // for a line of project config, "flag NAME VALUE", "off WALL", "layers FOLDER",
 // "agent PROGRAMS STATE CREDENTIALS CODE [DIR DIR_ENV]", each joined by commas, "command WORDS".
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
-	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1}
+	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1, Browsers: "/home/u/.local/share/jail/browsers"}
 	cwd, dir, user, project := "/home/u/p", "", "", ""
 	var command []string
 	var flags config.Overlay
 	var preset *config.Agent
+	none := false
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch key {
@@ -146,6 +147,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			cwd = rest
 		case "dir":
 			dir = rest
+		case "noproject":
+			none = true
 		case "config":
 			user += rest + "\n"
 		case "project":
@@ -159,6 +162,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 				flags.Lockdown = config.On
 			case "network":
 				flags.Network = config.NetworkMode(value)
+			case "browser":
+				flags.Browser = config.BrowserMode(value)
 			case "agent-state":
 				flags.AgentState = config.StateMode(value)
 			case "grant": // "flag grant KEY VALUE"
@@ -219,6 +224,9 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	name, git := in.Project.Name, in.Project.Git
 	in.Project = h.Locate(cwd)
 	in.Project.Name, in.Project.Git = name, git
+	if none {
+		in.Project = NoProject()
+	}
 	if dir != "" {
 		in.Project.Dir = dir
 	}

@@ -24,12 +24,15 @@ type Input struct {
 	Slot   int
 	// Version is that of this program, for people.
 	Version string
+	// Browsers is the folder where what is kept of browsers lies, a folder for each.
+	Browsers string
 	// Off only where the command line says so.
 	Landlock, Seccomp, Limits jail.Wall
 }
 
 // Project is the folder that the jail is built around.
 type Project struct {
+	Kind ProjectKind
 	Name string   // of a named jail; empty for a run in the user's own checkout
 	Dir  string   // absolute and free of symlinks; read-write in the jail at the same path
 	Cwd  string   // where the command starts: Dir or below it
@@ -38,6 +41,14 @@ type Project struct {
 
 	Remembered []Remembered // what runs hid here or near here that are not known to have left it in its place
 }
+
+// ProjectKind says what the folder is. The zero value is a folder of the host.
+type ProjectKind string
+
+const (
+	ProjectFolder ProjectKind = ""
+	ProjectNone   ProjectKind = "none" // an empty folder of the jail's own, for what needs no project
+)
 
 // grace is how long a command may take to end itself after SIGTERM or SIGHUP.
 const grace = 10 * time.Second
@@ -109,8 +120,11 @@ func Build(in Input) (jail.Spec, error) {
 	if err := b.project(); err != nil {
 		return jail.Spec{}, err
 	}
-	if b.locked() {
+	if b.locked() || b.browser() {
 		b.freeze()
+	}
+	if err := b.browse(); err != nil {
+		return jail.Spec{}, err
 	}
 	if err := b.maps(); err != nil {
 		return jail.Spec{}, err

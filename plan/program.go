@@ -41,14 +41,14 @@ func (b *builder) program() (string, []string, error) {
 		if found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd); err == nil {
 			b.exposeOwn(found)
 		}
-		return b.reachable(b.wrapped), append([]string{"mise", "exec", "--"}, argv...), nil
+		return b.reachable(b.wrapped), append([]string{"mise", "exec", "--"}, b.browserArguments(argv)...), nil
 	}
 	found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd)
 	if err != nil {
 		return "", nil, err
 	}
 	b.exposeOwn(found)
-	return b.reachable(found), argv, nil
+	return b.reachable(found), b.browserArguments(argv), nil
 }
 
 // exposeOwn shows a program, unless a jail may write to it: such a one runs with what is visible anyway, as its first line

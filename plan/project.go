@@ -72,6 +72,18 @@ func (b *builder) checkWritable(dir string) error {
 	return nil
 }
 
+// NoProject is what a jail is built around that needs none.
+func NoProject() Project {
+	// Where nobody on the host can put anything.
+	const dir = "/run/jail/empty"
+	return Project{Kind: ProjectNone, Dir: dir, Cwd: dir}
+}
+
+// NobodysProject reports whether a folder is none that a jail could be built around: the home directory, and what is the system's.
+func (h Host) NobodysProject(p Project) bool {
+	return newBuilder(Input{Host: h, Project: p}).checkShared(p.Dir) != nil
+}
+
 // CheckProject refuses a folder that no jail can be built around. Errors: *ProjectError.
 func (h Host) CheckProject(p Project) error {
 	return newBuilder(Input{Host: h, Project: p}).checkProject()
@@ -93,6 +105,9 @@ func (b *builder) checkPrograms(dir string) error {
 
 func (b *builder) checkProject() error {
 	p := b.in.Project
+	if p.Kind == ProjectNone {
+		return nil
+	}
 	if real, _, at := b.in.Host.resolve(p.Dir); real != p.Dir || at.Type != Directory {
 		return &ProjectError{p.Dir, "it is not a folder", "check the path"}
 	}
@@ -116,6 +131,10 @@ func (b *builder) checkProject() error {
 
 // project gives the folder itself, at its real path, so that messages, debuggers and caches name files alike on both sides.
 func (b *builder) project() error {
+	if dir := b.in.Project.Dir; b.in.Project.Kind == ProjectNone {
+		b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: dir, Size: b.ram(64), Mode: 0o700, Why: "an empty folder in place of a project; vanishes with the jail"})
+		return nil
+	}
 	if b.reviewed() {
 		if err := b.review(); err != nil {
 			return err
@@ -125,7 +144,14 @@ func (b *builder) project() error {
 	}
 	// The next run obeys it: an agent must not take back what its user asked for.
 	b.readOnlyIfThere("the next run obeys it", b.in.Project.Dir, jailObeys...)
-	return b.gitView(path.Join(b.in.Project.Dir, ".git"))
+	dotGit := path.Join(b.in.Project.Dir, ".git")
+	if b.browser() {
+		if b.in.Host.Files.Lstat(dotGit).Type != Missing {
+			b.add(mounts.Mount{Kind: mounts.Mask, Target: dotGit, Why: "no browser needs it"})
+		}
+		return nil
+	}
+	return b.gitView(dotGit)
 }
 
 // links reproduces symlinks of the host that cannot be seen in the jail yet.

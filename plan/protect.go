@@ -57,7 +57,7 @@ func (b *builder) protected() ([]string, error) {
 // before it is taken.
 func (b *builder) protect() error {
 	names, err := b.protected()
-	if err != nil || b.in.Project.Name != "" || b.reviewed() || b.locked() {
+	if err != nil || b.in.Project.Name != "" || b.reviewed() || b.locked() || b.browser() {
 		return err
 	}
 	dir := b.in.Project.Dir

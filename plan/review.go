@@ -10,7 +10,7 @@ import (
 
 // reviewed reports whether what is written to the project is kept apart. A named jail's work tree is apart already.
 func (b *builder) reviewed() bool {
-	return b.in.Config.Review == config.On && b.in.Project.Name == ""
+	return b.in.Config.Review == config.On && b.in.Project.Name == "" && !b.browser()
 }
 
 // review shows the project so that it can be changed and the host's is not. It has a layer of its own, that no other run of
