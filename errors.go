@@ -49,6 +49,8 @@ func (e *commandError) Hint() string {
 	switch e.Problem {
 	case plan.NotExecutable:
 		return "make it executable: chmod +x, and check its first line"
+	case plan.WindowsProgram:
+		return "start it outside of jail"
 	case plan.IsDirectory:
 		return "name the program in it"
 	}

@@ -11,8 +11,8 @@ import (
 // envNames pass from the caller's environment: what programs need to look right and to reach the network as the caller
 // does. No key, no socket, no loader variable is among them.
 var envNames = []string{
-	"ALL_PROXY", "CLICOLOR", "COLORTERM", "FORCE_COLOR", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LANGUAGE", "NODE_EXTRA_CA_CERTS",
-	"NO_COLOR", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "TERM", "TZ", "all_proxy", "http_proxy", "https_proxy", "no_proxy",
+	"ALL_PROXY", "CLICOLOR", "COLORTERM", "FORCE_COLOR", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LANGUAGE", "LOCALE_ARCHIVE", "NIX_SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS",
+	"NO_COLOR", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "TERM", "TERMINFO_DIRS", "TZ", "TZDIR", "all_proxy", "http_proxy", "https_proxy", "no_proxy",
 }
 
 // lockedEnvNames pass in lockdown.

@@ -116,7 +116,8 @@ func (b *builder) hosts() string {
 	if b.in.network() != jail.NetworkHost {
 		return text.String()
 	}
-	for line := range strings.Lines(string(b.in.Host.Files.Head("/etc/hosts", 1<<20))) {
+	real, _, _ := b.in.Host.resolve("/etc/hosts")
+	for line := range strings.Lines(string(b.in.Host.Files.Head(real, 1<<20))) {
 		entry, _, _ := strings.Cut(line, "#")
 		fields := strings.Fields(entry)
 		if len(fields) < 2 || isLoopbackName(fields[1:]) {

@@ -79,6 +79,12 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			bits, _ := strconv.ParseUint(mode, 8, 32)
 			at.Mode = uint32(bits)
 			l.files[path] = at
+		case "same": // "same PATH PATH": one is a bind mount of the other
+			for _, path := range strings.Fields(rest) {
+				at := l.files[path]
+				at.Inode = uint64(len(rest))
+				l.files[path] = at
+			}
 		case "dir", "file", "exec", "device", "other", "link", "socket":
 			path, text, _ := strings.Cut(rest, " -> ")
 			at := File{Type: FileType(key), Text: text}

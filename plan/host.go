@@ -55,6 +55,8 @@ type File struct {
 	Text       string // Link: where it points to
 	Owner      int    // uid
 	Mode       uint32 // permission bits, the sticky bit among them
+	// Which file it is: of two paths with the same numbers one is a bind mount or a further name. Inode is 0 where that is not known.
+	Device, Inode uint64
 }
 
 // Files answers questions about the host's file system and changes nothing. Probe gives one that asks the kernel;

@@ -135,6 +135,7 @@ func Build(in Input) (jail.Spec, error) {
 	if !b.locked() {
 		b.toolchains()
 	}
+	b.profiles()
 	if err := b.integrate(); err != nil {
 		return jail.Spec{}, err
 	}

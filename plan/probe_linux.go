@@ -89,7 +89,7 @@ func lstat(path string) File {
 	if unix.Lstat(path, &st) != nil {
 		return File{}
 	}
-	at := File{Type: Other, Owner: int(st.Uid), Mode: st.Mode & 0o7777}
+	at := File{Type: Other, Owner: int(st.Uid), Mode: st.Mode & 0o7777, Device: uint64(st.Dev), Inode: st.Ino}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		// The kernel is asked, as access lists and mount flags count too.

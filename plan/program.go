@@ -16,6 +16,8 @@ const (
 	NotFound      ProgramProblem = "not found"
 	NotExecutable ProgramProblem = "not executable"
 	IsDirectory   ProgramProblem = "a directory"
+	// WindowsProgram is one that WSL hands to Windows, which knows of no jail.
+	WindowsProgram ProgramProblem = "a program of Windows, where it would run outside of every jail"
 )
 
 // ProgramError says that the command cannot be started, before anything was built.
@@ -46,6 +48,9 @@ func (b *builder) program() (string, []string, error) {
 	found, err := b.in.Host.Find(argv[0], b.in.Project.Cwd)
 	if err != nil {
 		return "", nil, err
+	}
+	if b.in.Host.startsWindowsProgram(found) {
+		return "", nil, &ProgramError{found, WindowsProgram}
 	}
 	b.exposeOwn(found)
 	return b.reachable(found), b.browserArguments(argv), nil

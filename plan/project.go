@@ -43,15 +43,18 @@ func (b *builder) checkShared(dir string) error {
 	}
 	for _, home := range b.homes {
 		switch {
-		case dir == home:
+		case b.in.Host.same(dir, home):
 			return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
-		case mounts.Within(home, dir):
+		case b.in.Host.holds(dir, home):
 			return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
-		case path.Dir(dir) == home && slices.Contains(privateDirs, path.Base(dir)):
+		case slices.Contains(privateDirs, path.Base(dir)) && b.in.Host.same(path.Dir(dir), home):
 			return &ProjectError{dir, "keys, tokens or settings that your programs obey are kept there", "name a folder of files in it, if you must"}
 		}
 	}
-	if slices.Contains(systemRoots, dir) {
+	if whose := b.in.Host.outerHost(dir); whose != "" {
+		return &ProjectError{dir, "it belongs to " + whose, "change into a project folder first"}
+	}
+	if b.in.Host.isSystemRoot(dir) {
 		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
 	}
 	for _, root := range kernelRoots {
@@ -65,7 +68,7 @@ func (b *builder) checkShared(dir string) error {
 // checkWritable refuses to let a jail write where jail itself keeps what it trusts.
 func (b *builder) checkWritable(dir string) error {
 	for _, own := range b.own {
-		if mounts.Within(own, dir) {
+		if mounts.Within(own, dir) || b.in.Host.same(dir, own) || b.in.Host.same(dir, path.Dir(own)) {
 			return &ProjectError{dir, fmt.Sprintf("jail's own files lie in it (%s), and a jail could change them", own), "choose a folder that does not contain them"}
 		}
 	}
