@@ -24,6 +24,9 @@ func condition(name string) (bool, error) {
 	case "cgroup":
 		found, err := jail.FindCgroup()
 		return err == nil && found.Has(jail.ControlMemory), nil
+	case "binfmt": // a registry of the test's own (Linux 6.7)
+		mount := exec.Command("unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "binfmt_misc", "binfmt_misc", "/proc/sys/fs/binfmt_misc")
+		return mount.Run() == nil, nil
 	case "cores":
 		pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
 		return err == nil && strings.HasPrefix(string(pattern), "core") && exec.Command("sh", "-c", "ulimit -c unlimited").Run() == nil, nil

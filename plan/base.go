@@ -30,3 +30,11 @@ func (b *builder) base() {
 		}
 	}
 }
+
+// libraries tells the loader where the system's lie that are not in the usual places (ld.so(8)), for a jail that has nothing else of
+// /etc.
+func (b *builder) libraries() {
+	if real, _, at := b.in.Host.resolve("/etc/ld.so.cache"); at.Type == Regular {
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: "/etc/ld.so.cache", Why: "where the system's libraries lie"})
+	}
+}

@@ -61,8 +61,8 @@ func (h Host) outerHost(dir string) string {
 		return ""
 	}
 	top, below, _ := strings.Cut(strings.ToLower(rest), "/")
-	switch {
-	case top == "", top == "users" && !strings.Contains(below, "/"), top == "windows", strings.HasPrefix(top, "program"):
+	home := top == "users" && !strings.Contains(below, "/")
+	if home || below == "" && slices.Contains([]string{"", "windows", "program files", "program files (x86)", "programdata"}, top) {
 		return "Windows"
 	}
 	return ""

@@ -35,9 +35,7 @@ func ReadOnly(h Host, r Reading) (jail.Spec, error) {
 	b := &builder{in: Input{Host: h, Project: Project{Cwd: "/"}}, at: make(map[string]int, 64)}
 	b.home, _, _ = h.resolve(h.Home)
 	b.base()
-	if real, _, at := h.resolve("/etc/ld.so.cache"); at.Type == Regular {
-		b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: "/etc/ld.so.cache", Why: "where the system's libraries lie"})
-	}
+	b.libraries()
 	b.proc() // init looks for its own threads there
 	for _, device := range []string{"/dev/null", "/dev/zero", "/dev/urandom"} {
 		b.add(mounts.Mount{Kind: mounts.Device, Source: device, Target: device, Why: "every program expects it"})

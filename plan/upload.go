@@ -42,6 +42,7 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	b.in.Project = Project{Dir: g.At, Cwd: g.At, Git: &g}
 	b.home, _, _ = h.resolve(h.Home)
 	b.base()
+	b.libraries()
 	b.kernel()
 	b.scratch()
 	b.homeDir()
@@ -62,12 +63,15 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 		return jail.Spec{}, err
 	}
 	b.expose(git)
-	if !b.there(git) {
-		git, _, _ = h.resolve(git)
+	git = b.reachable(git)
+	dirs := path.Dir(git)
+	if cp, err := h.Find("cp", "/"); err == nil { // which the index is copied with
+		b.expose(cp)
+		dirs += ":" + path.Dir(b.reachable(cp))
 	}
 	env := []string{
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "HOME=" + b.home, "LANG=C.UTF-8", "PATH=" + path.Dir(git) + ":/usr/bin:/bin",
+		"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "HOME=" + b.home, "LANG=C.UTF-8", "PATH=" + dirs + ":/usr/bin:/bin",
 	}
 	if version := h.getenv("GIT_PROTOCOL"); version == "version=2" {
 		env = append([]string{"GIT_PROTOCOL=" + version}, env...)
