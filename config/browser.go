@@ -42,9 +42,7 @@ type Browser struct {
 }
 
 // BrowserError says that a command was to be run as a browser, and is none.
-type BrowserError struct {
-	Program, Origin string
-}
+type BrowserError struct{ Program string }
 
 func (e *BrowserError) Error() string {
 	if e.Program == "" {

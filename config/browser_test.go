@@ -118,7 +118,9 @@ agent_state = "rw"
 home = "jail"
 caches = true
 network = "none"
-mask = ["~/x?"]
+mask = ["~/x?", "!~/y"]
+secrets = "show"
+terminal = "raw"
 [commands.chromium]
 rw_map = ["/downloads"]
 display = true
@@ -142,6 +144,9 @@ display = true
 	if c.Inherit != InheritNone || c.AgentState != StateNone || c.Home != HomeEphemeral || c.Caches != Off {
 		t.Errorf("inherits %q, agent state %q, home %q, caches %q", c.Inherit, c.AgentState, c.Home, c.Caches)
 	}
+	if c.Secrets != SecretsHide || c.Terminal != TerminalFiltered {
+		t.Errorf("secrets %q, terminal %q", c.Secrets, c.Terminal)
+	}
 	if c.Network != NetworkNone || len(c.Mask) != 1 {
 		t.Errorf("network %q, masks %v: what narrows is not taken", c.Network, c.Mask)
 	}
@@ -152,7 +157,7 @@ display = true
 	for _, r := range c.Refused {
 		refused = append(refused, strings.TrimPrefix(r.Origin, w.root)+" "+r.Key)
 	}
-	want := []string{strings.TrimPrefix(user, w.root) + " map, rw_map, env, inherit_env, allow, docker", strings.TrimPrefix(w.path("project"), w.root) + " rw_map", strings.TrimPrefix(w.path("project"), w.root) + " map, ssh"}
+	want := []string{strings.TrimPrefix(user, w.root) + " map, rw_map, env, inherit_env, allow, terminal, secrets, mask, docker", strings.TrimPrefix(w.path("project"), w.root) + " rw_map", strings.TrimPrefix(w.path("project"), w.root) + " map, ssh"}
 	if !slices.Equal(refused, want) {
 		t.Errorf("refused %q, want %q", refused, want)
 	}

@@ -99,6 +99,11 @@ func (b browsing) narrowed(l layer) (layer, []Refusal) {
 	if len(l.Allow) > 0 {
 		leave("allow")
 	}
+	if l.Terminal != "" && l.Terminal != TerminalFiltered {
+		leave("terminal")
+		l.Terminal = ""
+	}
+	l = l.showing(func(_, key, _ string) { leave(key) })
 	for _, key := range l.Grants.Keys() {
 		if l.Grants.On(key) {
 			leave(key)
@@ -106,11 +111,11 @@ func (b browsing) narrowed(l layer) (layer, []Refusal) {
 	}
 	l.Maps, l.Env, l.Allow, l.Grants = nil, nil, nil, nil
 	// The defaults of a browser are tighter, or it has no use for them.
-	l.AgentState, l.AgentDir, l.Home, l.Caches, l.Review, l.Unprotect = "", "", "", "", "", nil
+	l.AgentState, l.AgentDir, l.Home, l.Caches, l.Review = "", "", "", "", ""
 	if len(keys) == 0 {
 		return l, nil
 	}
-	why := "a browser gets of files only what [commands." + b.Program + "] of your own config gives it"
+	why := "a browser gets from files only what [commands." + b.Program + "] of your own config gives it"
 	return l, []Refusal{{Origin: l.Origin, Key: strings.Join(keys, ", "), Why: why}}
 }
 
