@@ -40,7 +40,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
 		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
-		&cli.GenericFlag{Name: "browser", Value: new(browserFlag), Usage: "run a browser, of which nothing is kept; `[=soft]`: keep its profile, in a folder of jail's own"},
+		&cli.GenericFlag{Name: "browser", Value: browserFlag(), Usage: "run a browser, of which nothing is kept; `[=soft]`: keep its profile, in a folder of jail's own"},
 		&cli.BoolFlag{Name: "no-browser", Usage: "run a browser like any other command"},
 		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
 		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},

@@ -33,3 +33,7 @@ func inheritFlag() *wordFlag[config.Inherit] {
 func barFlag() *wordFlag[config.StatusBar] {
 	return &wordFlag[config.StatusBar]{alone: config.BarPastel, off: config.BarOff, parse: config.ParseStatusBar}
 }
+
+func browserFlag() *wordFlag[config.BrowserMode] {
+	return &wordFlag[config.BrowserMode]{alone: config.BrowserHard, off: config.BrowserOff, parse: config.ParseBrowser}
+}
