@@ -9,7 +9,6 @@ import (
 
 	"jail/config"
 	"jail/git"
-	"jail/jail"
 	"jail/plan"
 	"jail/state"
 	"jail/workspace"
@@ -82,7 +81,7 @@ func runNamed(c *cli.Context, name string, command []string) error {
 		return errors.Join(err, end())
 	}
 	runErr := asked.run(c, places, places.host())
-	asked.served.end(jail.Result{Code: exitFailure}, runErr)
+	defer func() { asked.served.end(runErr) }()
 	if err := end(); err != nil {
 		warn("cannot record the end of the session: %v", err)
 	}

@@ -174,7 +174,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		noted = a.note(spec)
 		a.served.begin(prepared)
 	}})
-	a.served.end(result, err)
+	a.served.note(result)
 	watching.end()
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 // served is the run of a named jail, as others of our commands reach it. That of an unnamed one is nil, and nobody does.
 type served struct {
 	server *session.Server
-	ended  bool
+	result jail.Result
 }
 
 // serve claims the jail for a run.
@@ -47,16 +47,20 @@ func (s *served) show(master *os.File, output jail.Output) {
 	leave(s.server)
 }
 
-// end tells others how the run ended.
-func (s *served) end(result jail.Result, err error) {
-	if s == nil || s.ended {
-		return
+// note keeps how the command ended.
+func (s *served) note(result jail.Result) {
+	if s != nil {
+		s.result = result
 	}
-	s.ended = true
-	if err != nil {
-		result = jail.Result{Code: exitCode(err)}
+}
+
+// end tells others how the run ended, when all is done that belongs to it.
+func (s *served) end(err error) {
+	var code exitWith
+	if err != nil && !errors.As(err, &code) {
+		s.result = jail.Result{Code: exitCode(err)}
 	}
-	s.server.End(result)
+	s.server.End(s.result)
 }
 
 // tellRemaining says why a run goes on although its command has ended.

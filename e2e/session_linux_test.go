@@ -21,7 +21,10 @@ func newJail(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
 	d.sh(`git init -q && git -c user.name=x -c user.email=x@y commit -q --allow-empty -m first && jail create a`)
-	t.Cleanup(func() { _ = d.command("jail kill a").Run() })
+	t.Cleanup(func() {
+		_ = d.command("jail kill a").Run()
+		d.sh("until jail list --json | grep -q '\"pids\": \\[\\]'; do :; done")
+	})
 	return d
 }
 

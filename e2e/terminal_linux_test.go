@@ -308,7 +308,7 @@ func TestPipesAreNoTerminals(t *testing.T) {
 	ty.see(`a  \n   b`)
 	ty.see(`c  \n   d`)
 	ty.see("o\r\n")
-	ty.see("\r\ne\r\n") // from the file, behind what jail says there
+	ty.see("e\r\n") // from the file, beside what jail says there
 	ty.see("to\r\n")
 	ty.code()
 }

@@ -120,11 +120,11 @@ func (b *builder) checkProject() error {
 	if !mounts.Within(p.Cwd, p.Dir) {
 		return &ProjectError{p.Cwd, fmt.Sprintf("it lies outside the project %q", p.Dir), "change into the project first"}
 	}
-	if b.sessions(p.Dir) {
-		return &ProjectError{p.Dir, "the sockets of running jails are there, and no jail may see them", "change into a project folder first"}
-	}
 	if err := b.checkShared(p.Dir); err != nil {
 		return err
+	}
+	if b.sessions(p.Dir) {
+		return &ProjectError{p.Dir, "the sockets of running jails are there, and no jail may see them", "change into a project folder first"}
 	}
 	if err := b.checkPrograms(p.Dir); err != nil {
 		return err

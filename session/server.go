@@ -118,10 +118,10 @@ func (s *Server) End(result jail.Result) {
 	ended := time.Now().UTC().Truncate(time.Second)
 	s.record.Ended, s.record.ExitCode = &ended, result.ExitCode()
 	_ = s.folder.write(s.record) // a full disk: the run will be told as lost
+	s.close()                    // before anybody is told: who knows of the end may begin anew
 	close(s.over)
 	s.mutex.Unlock()
 	s.clients.Wait()
-	s.close()
 }
 
 // answer serves one client.
