@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/jail"
+	"jail/plan"
 	"jail/session"
 	"jail/state"
 	"jail/terminal"
@@ -55,7 +56,7 @@ func attachAction(c *cli.Context) error {
 		return &hinted{err, fmt.Sprintf("jail enter %s starts a shell beside it", name)}
 	}
 	err = jail.View{
-		Streams: jail.Standard(), Far: attached.Files[0], Output: attached.Output, Resized: client.Resize, Typed: keys.Find,
+		Streams: jail.Standard(), Far: attached.Files[0], Output: attached.Output, Screen: thisScreen(attached.Screen), Resized: client.Resize, Typed: keys.Find,
 	}.Show()
 	if errors.Is(err, jail.ErrLeft) {
 		warn("left jail %s, which runs on: jail attach %s", name, name)
@@ -69,6 +70,14 @@ func attachAction(c *cli.Context) error {
 		return &hinted{err, "jail list tells what is known of it"}
 	}
 	return exitWith(code)
+}
+
+// thisScreen is what this terminal shows beyond a run's output, which was planned for another. The supervisor runs a command that notifies.
+func thisScreen(s jail.Screen) jail.Screen {
+	if plan.Multiplexer(os.Getenv) != "" {
+		s.Bar = terminal.Bar{}
+	}
+	return s
 }
 
 // dialRun connects to the run of a named jail.

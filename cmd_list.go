@@ -140,13 +140,13 @@ func (l look) list(ctx context.Context, v *view) error {
 const noJails = "no jails yet; jail create NAME makes one"
 
 func listTable(all []listed) ([]string, error) {
-	rows := [][]string{{"NAME", "STATUS", "BRANCH", "COMMAND", "ACTIVE", "CREATED", "REPOSITORY"}}
+	rows := [][]string{{"NAME", "STATUS", "BRANCH", "COMMAND", "ACTIVE", "CREATED", "REPOSITORY", "SAYS"}}
 	for _, l := range all {
-		program, active := "", ""
+		program, active, says := "", "", ""
 		if l.Run != nil && l.Status != stoppedStatus {
-			program, active = l.Run.Program, ago(l.Run.LastSign())
+			program, active, says = l.Run.Program, ago(l.Run.LastSign()), l.Run.Says
 		}
-		rows = append(rows, []string{l.Name, l.Status, l.Branch, program, active, ago(l.Created), l.Repo})
+		rows = append(rows, []string{l.Name, l.Status, l.Branch, program, active, ago(l.Created), l.Repo, says})
 	}
 	return tableLines(rows)
 }

@@ -164,7 +164,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	watching := places.keepOut(spec)
 	var noted *noted
 	notifier := &notifier{screen: spec.Screen}
-	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show, Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
+	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show(spec, notifier.run), Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {

@@ -7,6 +7,7 @@ import (
 	"jail/jail"
 	"jail/session"
 	"jail/state"
+	"jail/terminal"
 )
 
 // served is the run of a named jail, as others of our commands reach it. That of an unnamed one is nil, and nobody does.
@@ -40,11 +41,13 @@ func (s *served) begin(p *jail.Prepared) {
 }
 
 // show takes over the terminal of a detached command, which is on its own from then on.
-func (s *served) show(master *os.File, output jail.Output) {
-	if err := s.server.Show(master, output); err != nil {
-		warn("cannot show the command's terminal: %v", err)
+func (s *served) show(spec jail.Spec, waits func(terminal.Status)) func(master *os.File) {
+	return func(master *os.File) {
+		if err := s.server.Show(master, spec, waits); err != nil {
+			warn("cannot show the command's terminal: %v", err)
+		}
+		leave(s.server)
 	}
-	leave(s.server)
 }
 
 // note keeps how the command ended.

@@ -255,8 +255,8 @@ jail run a -- /etc/passwd; echo code $?`)
 	ty.types("tty; test -s /tmp/shared && echo sha''red; stty size\r")
 	ty.see("/dev/pts/1\r\nshared\r\n24 80\r\n")
 	ty.resize(10, 40)
-	ty.types("stty size; exit 3\r")
-	ty.see("10 40\r\n")
+	ty.types("until [ \"$(stty size)\" = '10 40' ]; do :; done; echo resi''zed; exit 3\r")
+	ty.see("resized\r\n")
 	if got := ty.code(); got != 3 {
 		t.Errorf("code %d: %q", got, ty.text())
 	}
@@ -392,6 +392,38 @@ func TestWaitForTheEnd(t *testing.T) {
 		t.Errorf("%v: %q", err, out.String())
 	}
 	if got := d.sh("jail wait a; echo code $?"); got != "code 6\n" {
+		t.Errorf("of one that ended: %q", got)
+	}
+}
+
+// What a command asks for somebody with is told by lists, to who waits for it, and to the user's own command.
+func TestWaitForInput(t *testing.T) {
+	d := newJail(t)
+	told := filepath.Join(d.home, "told")
+	d.sh(`jail run -q -d --notify "sh -c 'echo \"\$JAIL_NAME \$JAIL_NOTIFY_TEXT\" > ` + told + `'" a -- sh -c 'read x; printf "\033]9;look at this\a"; read x; echo on; read x'`)
+	waiting := d.command("jail wait --for input --json a; echo code $?")
+	var out strings.Builder
+	waiting.Stdout = &out
+	if err := waiting.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d.sh("jail send a go")
+	if err := waiting.Wait(); err != nil || !strings.Contains(out.String(), `"says": "look at this"`) || !strings.HasSuffix(out.String(), "code 0\n") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+	if list := d.sh("jail list"); !strings.Contains(list, "waiting") || !strings.Contains(list, "look at this") {
+		t.Errorf("list: %s", list)
+	}
+	until(t, "the user's command is run", func() bool {
+		text, _ := os.ReadFile(told)
+		return string(text) == "a look at this\n"
+	})
+	d.sh("jail send a on")
+	if status, _ := d.status(); status != "working" {
+		t.Errorf("after an answer it is %s", status)
+	}
+	d.sh("jail send a end")
+	if got := d.sh("jail wait a --for input; echo code $?"); !strings.Contains(got, "code 1") {
 		t.Errorf("of one that ended: %q", got)
 	}
 }

@@ -16,7 +16,7 @@ type Attendance struct {
 	Ready func(Walls)
 	// Show gets the other side of the terminal of a detached command, after Ready and before the command starts. It is the
 	// caller's to read, to write and to close. It must not block.
-	Show func(master *os.File, output Output)
+	Show func(master *os.File)
 	// Remain is told how many further commands still run when the command has ended. Run returns when they have ended too, for
 	// which SIGINT, SIGQUIT, SIGTERM and SIGHUP give them the grace period.
 	Remain func(others int)

@@ -34,7 +34,7 @@ func running(t *testing.T, terminal jail.Terminal, script string, use func(p *ja
 	used, remained := make(chan bool), 0
 	begin := func(master *os.File) { go func() { defer close(used); use(prepared, master) }() }
 	result, err := prepared.Run(s, jail.Attendance{
-		Show: func(master *os.File, _ jail.Output) { begin(master) },
+		Show: begin,
 		Ready: func(jail.Walls) {
 			if terminal != jail.TerminalDetached {
 				begin(nil)

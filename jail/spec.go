@@ -47,6 +47,9 @@ const (
 // shared reports whether the caller's terminal is the command's too, or stands for it: job control then goes through both.
 func (t Terminal) shared() bool { return t == TerminalInherit || t == TerminalOwn }
 
+// Relayed reports whether the command's terminal is the jail's own, and shown in others.
+func (t Terminal) Relayed() bool { return t == TerminalOwn || t == TerminalDetached }
+
 // Output says what of what is written to a terminal of the jail's own reaches the caller's (package terminal). The zero value is
 // the safe one.
 type Output string

@@ -165,7 +165,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 		case len(files) != 1:
 			closeAll(files)
 		case s.Terminal == TerminalDetached:
-			a.Show(files[0], s.Output)
+			a.Show(files[0])
 		case at.show == nil || shown != nil:
 			closeAll(files)
 		default:

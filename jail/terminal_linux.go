@@ -119,7 +119,7 @@ type screen struct {
 	typed   func(keys []byte) []byte // what of them is for the jail; nil: all
 	moved   atomic.Int64             // bytes that were written to it
 	drained chan struct{}
-	notice  *notice
+	notice  *Notice
 	redraw  byte // the key for it
 
 	writing sync.Mutex // to out, and of what follows
@@ -142,7 +142,7 @@ func newScreen(v View) (*screen, error) {
 	s.calm = time.AfterFunc(time.Hour, s.quiet)
 	s.calm.Stop()
 	var err error
-	if s.notice, err = newNotice(v.Screen, s.say, v.Waits); err != nil {
+	if s.notice, err = NewNotice(v.Screen, s.say, v.Waits); err != nil {
 		return nil, err
 	}
 	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
@@ -292,7 +292,7 @@ func (s *screen) show() {
 			return // EIO: nobody has the other side any more
 		}
 		s.moved.Add(int64(n))
-		s.notice.wrote(events)
+		s.notice.Wrote(events)
 		if len(replies) > 0 {
 			go s.master.Write(replies) // the command may read only when it could write
 		}
@@ -332,7 +332,7 @@ func (s *screen) keys() {
 			return
 		}
 		if n > 0 {
-			s.notice.typed(typed[:n])
+			s.notice.Typed(typed[:n])
 		}
 		switch {
 		case errors.Is(err, unix.EIO) && !s.foreground():
@@ -361,7 +361,7 @@ func (s *screen) end() {
 	for last := int64(-1); ; {
 		select {
 		case <-s.drained:
-			s.notice.stop()
+			s.notice.Stop()
 			s.writing.Lock()
 			s.calm.Stop()
 			s.ended = true

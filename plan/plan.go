@@ -162,7 +162,7 @@ func Build(in Input) (jail.Spec, error) {
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
-	if (s.Terminal == jail.TerminalOwn || s.Terminal == jail.TerminalDetached) && b.in.Config.Terminal != config.TerminalFiltered {
+	if s.Terminal.Relayed() && b.in.Config.Terminal != config.TerminalFiltered {
 		s.Output = jail.Output(b.in.Config.Terminal)
 	}
 	b.losses(s)

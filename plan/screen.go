@@ -17,7 +17,7 @@ const redrawKey config.RedrawKey = "ctrl-shift-l"
 // screen decides what the caller's terminal shows and tells beyond the output of a command that has one of the jail's own. What the
 // run does without must be known.
 func (b *builder) screen(s jail.Spec) jail.Screen {
-	if s.Terminal != jail.TerminalOwn {
+	if !s.Terminal.Relayed() {
 		return jail.Screen{}
 	}
 	agent := b.agent()
@@ -49,9 +49,12 @@ func (b *builder) screen(s jail.Spec) jail.Screen {
 var multiplexers = []struct{ variable, name string }{{"TMUX", "tmux"}, {"ZELLIJ", "zellij"}, {"STY", "screen"}}
 
 // multiplexer names the one that the caller's terminal is in.
-func (b *builder) multiplexer() string {
+func (b *builder) multiplexer() string { return Multiplexer(b.in.Host.getenv) }
+
+// Multiplexer names the one that a terminal is in, by the variables of who sits there; empty: none that is known.
+func Multiplexer(getenv func(string) string) string {
 	for _, m := range multiplexers {
-		if b.in.Host.getenv(m.variable) != "" {
+		if getenv(m.variable) != "" {
 			return m.name
 		}
 	}

@@ -108,6 +108,7 @@ func (c *Client) Wait(states ...State) (Status, error) {
 type Attached struct {
 	Files  []*os.File
 	Output jail.Output // what of it is for the user's terminal
+	Screen jail.Screen // what that is to show beyond it
 }
 
 // Attach begins to look at a detached run, and to type unless only looking.
@@ -136,7 +137,7 @@ func (c *Client) attached(r request, want int) (Attached, error) {
 		}
 		return Attached{}, err
 	}
-	return Attached{files, got.Output}, nil
+	return Attached{files, got.Output, got.Screen}, nil
 }
 
 // Resize tells that the terminal which has attached has another size.

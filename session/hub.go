@@ -17,18 +17,19 @@ type hub struct {
 	master  *os.File
 	filter  *terminal.Filter // for the terminal of who leads
 	quiet   *terminal.Filter // for the others, and for later
-	ended   chan struct{}    // the run closed its terminal
+	notice  *jail.Notice
+	changed func()        // is told when the run begins or ceases to wait
+	ended   chan struct{} // the run closed its terminal
 	mutex   sync.Mutex
 	output  *output
 	viewers []*viewer // the last of those who may type leads
 	window  jail.Window
 	seq     int64 // of the last that was written
 	wrote   time.Time
-	typed   time.Time
 }
 
 // newHub takes over the other side of a run's terminal.
-func newHub(master *os.File, kind jail.Output, to *output) (*hub, error) {
+func newHub(master *os.File, spec jail.Spec, to *output) (*hub, error) {
 	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	master.Close()
 	if err != nil {
@@ -42,7 +43,7 @@ func newHub(master *os.File, kind jail.Output, to *output) (*hub, error) {
 		master: os.NewFile(uintptr(fd), "terminal of the jail"), output: to, ended: make(chan struct{}),
 		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}), wrote: time.Now(), window: jail.UsualWindow,
 	}
-	if policy, filtered := kind.Policy(); filtered {
+	if policy, filtered := spec.Output.Policy(); filtered {
 		h.filter = terminal.New(policy)
 	}
 	return h, nil
@@ -61,6 +62,7 @@ func (h *hub) serve() {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	close(h.ended)
+	h.notice.Stop()
 	for _, v := range h.viewers {
 		v.end()
 	}
@@ -81,17 +83,28 @@ func (h *hub) show(said []byte) {
 		loud = slices.Clone(said)
 	}
 	quiet := h.quiet.Filter(make([]byte, 0, len(said)), said)
+	events := h.quiet.Events()
 	h.seq++
 	h.wrote = time.Now()
 	h.output.write(quiet, scrolled || !h.quiet.Alternate())
 	seq, viewers, leader := h.seq, slices.Clone(h.viewers), h.leader()
 	h.mutex.Unlock()
+	h.follow(func() { h.notice.Wrote(events) })
 	for _, v := range viewers {
 		if v == leader {
 			v.push(seq, loud)
 		} else {
 			v.push(seq, quiet)
 		}
+	}
+}
+
+// follow tells of it where something changes what the run is doing.
+func (h *hub) follow(something func()) {
+	before := h.notice.Status().State
+	something()
+	if h.notice.Status().State != before {
+		h.changed()
 	}
 }
 
@@ -169,8 +182,8 @@ func (h *hub) detach(v *viewer) {
 
 // input passes keys on.
 func (h *hub) input(v *viewer, keys []byte) error {
+	h.follow(func() { h.notice.Typed(keys) })
 	h.mutex.Lock()
-	h.typed = time.Now()
 	if i := slices.Index(h.viewers, v); i >= 0 && h.leader() != v { // -1 of nobody
 		h.viewers = append(slices.Delete(h.viewers, i, i+1), v) // who types leads
 	}

@@ -46,6 +46,7 @@ type reply struct {
 	Errno  int          `json:"errno,omitempty"`   // of a command that could not be started
 	Start  string       `json:"program,omitempty"` // that command
 	Output jail.Output  `json:"output,omitempty"`
+	Screen jail.Screen  `json:"screen,omitzero"` // attach
 	Status *Status      `json:"status,omitempty"`
 	Ended  *jail.Result `json:"ended,omitempty"`
 }

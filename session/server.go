@@ -14,6 +14,7 @@ import (
 
 	"jail/jail"
 	"jail/state"
+	"jail/terminal"
 )
 
 // Inside is what a server can do to the jail.
@@ -32,8 +33,8 @@ type Server struct {
 	inside   Inside
 	mutex    sync.Mutex
 	record   Record
-	hub      *hub        // of a detached run, once it has its terminal
-	output   jail.Output // what of it is for the terminals of others
+	hub      *hub      // of a detached run, once it has its terminal
+	spec     jail.Spec // what of it is for the terminals of others
 	others   int
 	changed  chan struct{} // closed and made anew at each change of what Status tells
 	over     chan struct{} // closed by End
@@ -88,14 +89,19 @@ func (s *Server) Serve(inside Inside) {
 // acceptPause is how long a server without descriptors waits.
 const acceptPause = 100 * time.Millisecond
 
-// Show takes over the other side of a detached run's terminal.
-func (s *Server) Show(master *os.File, output jail.Output) error {
-	h, err := newHub(master, output, newOutput(s.folder))
+// Show takes over the other side of a detached run's terminal. Waits is that of jail.View.
+func (s *Server) Show(master *os.File, spec jail.Spec, waits func(terminal.Status)) error {
+	h, err := newHub(master, spec, newOutput(s.folder))
 	if err != nil {
 		return err
 	}
+	// A terminal is told by whoever shows it.
+	if h.notice, err = jail.NewNotice(spec.Screen, nil, waits); err != nil {
+		return err
+	}
+	h.changed = func() { s.note(nil) }
 	s.mutex.Lock()
-	s.hub, s.output = h, output
+	s.hub, s.spec = h, spec
 	s.mutex.Unlock()
 	go h.serve()
 	return nil
@@ -187,7 +193,7 @@ func (s *Server) attach(l *link, r request) {
 		_ = l.send(failed(err))
 		return
 	}
-	err = l.send(reply{Output: s.output}, theirs)
+	err = l.send(reply{Output: s.spec.Output, Screen: s.spec.Screen}, theirs)
 	theirs.Close()
 	if err != nil {
 		ours.Close()
@@ -232,7 +238,7 @@ func (s *Server) start(l *link, r request) {
 	}
 	s.note(func() { s.others++ })
 	defer s.note(func() { s.others-- })
-	err = l.send(reply{Output: s.output}, started.Files...)
+	err = l.send(reply{Output: s.spec.Output}, started.Files...)
 	for _, f := range started.Files {
 		f.Close() // the client alone has them: when it is gone, the command's terminal is
 	}
@@ -326,7 +332,7 @@ func (s *Server) wait(l *link, states []State) {
 		}
 		select {
 		case <-changed:
-		case <-time.After(idleAfter / 4): // what becomes idle changes nothing
+		case <-time.After(waitPause): // what becomes idle changes nothing
 		case <-gone:
 			return
 		case <-s.over:
@@ -335,6 +341,9 @@ func (s *Server) wait(l *link, states []State) {
 		}
 	}
 }
+
+// waitPause is how often it is looked whether a run has become idle.
+const waitPause = 2 * time.Second
 
 // note changes what Status tells.
 func (s *Server) note(change func()) {
@@ -356,9 +365,6 @@ func (s *Server) sendStatus(l *link) {
 	_ = l.send(reply{Status: &now})
 }
 
-// idleAfter is how long a run may write nothing before it counts as idle.
-const idleAfter = 10 * time.Second
-
 func (s *Server) status() Status {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -367,15 +373,16 @@ func (s *Server) status() Status {
 	if s.hub == nil || now.State == Done {
 		return now
 	}
+	seen := s.hub.notice.Status()
+	now.State, now.Says, now.Title = states[seen.State], seen.Text, seen.Title
 	s.hub.mutex.Lock()
 	defer s.hub.mutex.Unlock()
 	now.Viewers, now.Active = len(s.hub.viewers), s.hub.wrote.UTC().Truncate(time.Second)
-	now.State = Working
-	if time.Since(s.hub.wrote) > idleAfter {
-		now.State = Idle
-	}
 	return now
 }
+
+// states are those of a run by what its terminal shows.
+var states = map[terminal.State]State{terminal.Working: Working, terminal.Waiting: Waiting, terminal.Idle: Idle}
 
 // socketPair makes the two ends of a stream. Ours can be waited for by the runtime.
 func socketPair() (ours, theirs *os.File, err error) {

@@ -50,6 +50,7 @@ type Status struct {
 	Started  time.Time `json:"started"`          // UTC
 	Active   time.Time `json:"active,omitzero"`  // UTC: when it wrote last; of a detached run
 	Says     string    `json:"says,omitempty"`   // what it asked for somebody with
+	Title    string    `json:"title,omitempty"`  // of its window
 	Viewers  int       `json:"viewers"`          // who have attached
 	Others   int       `json:"others,omitempty"` // further commands that were started in it
 	ExitCode *int      `json:"exit_code,omitempty"`

@@ -14,8 +14,8 @@ const (
 	noticeGap = 5 * time.Second
 )
 
-// notice follows what a command is doing and tells the user when it begins to wait.
-type notice struct {
+// Notice follows what a command is doing and tells the user when it begins to wait. It may be used by several at a time.
+type Notice struct {
 	mutex    sync.Mutex
 	activity *terminal.Activity
 	tell     func(terminal.Status) // nil: nobody is to be told
@@ -24,15 +24,15 @@ type notice struct {
 	later    *time.Timer           // to the end of the gap
 }
 
-// newNotice follows a command. What the caller's terminal is to show goes to say; waits is View's.
-func newNotice(s Screen, say func([]byte), waits func(terminal.Status)) (*notice, error) {
+// NewNotice follows a command. What a terminal of the user's is to show goes to say; waits is View's.
+func NewNotice(s Screen, say func([]byte), waits func(terminal.Status)) (*Notice, error) {
 	activity, err := terminal.NewActivity(s.Titles, idle, time.Now())
-	n := &notice{activity: activity}
-	switch s.Notify {
-	case NotifyOff:
-	case NotifyCommand:
+	n := &Notice{activity: activity}
+	switch {
+	case s.Notify == NotifyOff:
+	case s.Notify == NotifyCommand:
 		n.tell = waits
-	default:
+	case say != nil:
 		n.tell = func(status terminal.Status) { say(notification(s, status)) }
 	}
 	return n, err
@@ -56,7 +56,8 @@ func notification(s Screen, status terminal.Status) []byte {
 	return terminal.Notification9("jail " + text)
 }
 
-func (n *notice) wrote(events []terminal.Event) {
+// Wrote tells that the command wrote something, and what terminal.Filter.Events gave of it.
+func (n *Notice) Wrote(events []terminal.Event) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	now := time.Now()
@@ -66,14 +67,15 @@ func (n *notice) wrote(events []terminal.Event) {
 	}
 }
 
-func (n *notice) typed(keys []byte) {
+// Typed tells that keys were sent to the command.
+func (n *Notice) Typed(keys []byte) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	n.activity.Typed(time.Now(), keys)
 }
 
 // check tells the user, at once or at the end of the gap if it still waits then. The caller holds n.mutex.
-func (n *notice) check(now time.Time) {
+func (n *Notice) check(now time.Time) {
 	status := n.activity.Status(now)
 	if n.tell == nil || status.State != terminal.Waiting || status.Since.Equal(n.told) || n.later != nil {
 		return
@@ -86,7 +88,7 @@ func (n *notice) check(now time.Time) {
 	go n.tell(status)
 }
 
-func (n *notice) again() {
+func (n *Notice) again() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if n.later != nil {
@@ -95,8 +97,15 @@ func (n *notice) again() {
 	}
 }
 
-// stop ends the telling.
-func (n *notice) stop() {
+// Status is what the command is doing.
+func (n *Notice) Status() terminal.Status {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	return n.activity.Status(time.Now())
+}
+
+// Stop ends the telling.
+func (n *Notice) Stop() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if n.later != nil {
