@@ -302,7 +302,37 @@ func TestTerminalGoesAway(t *testing.T) {
 	}
 }
 
-// Where only one side is the terminal the streams stay what they are, byte for byte.
+// A terminal is the jail's own on whichever stream it is, and what is written to it is filtered; the other streams stay what they
+// are, byte for byte.
+func TestTerminalOnSomeStreams(t *testing.T) {
+	const attack = `printf 'a\0b\033]52;c;aGk=\a'`
+	for name, tt := range map[string]struct{ script, inside, file string }{
+		"output to a file": {`jail run -q -- sh -c "exec 3>&1; tty >&2; test -t 0 && ! test -t 1 && test -t 2 && ` + attack + `; ` + attack + ` >&2; read x; echo got \$x >&2" > file`,
+			"/dev/pts/0\r\nab", "a\x00b\x1b]52;c;aGk=\a"},
+		"errors to a file": {`jail run -q -- sh -c "tty; test -t 1 && ! test -t 2 && ` + attack + ` >&2; ` + attack + `; read x; echo got \$x" 2> file`,
+			"/dev/pts/0\r\nab", "a\x00b\x1b]52;c;aGk=\a"},
+		"input from a pipe": {`printf 'pi\0ped' | jail run -q -- sh -c "cat > file; ! test -t 0 && test -t 1 && ` + attack + `; readlink /proc/self/fd/1; read x < /dev/tty; echo got \$x"`,
+			"ab/dev/pts/0\r\n", "pi\x00ped"},
+		"errors alone": {`printf 'pi\0ped' | jail run -q -- sh -c "cat; ! test -t 1 && test -t 2 && ` + attack + ` >&2; readlink /proc/self/fd/2 >&2; read x < /dev/tty; echo got \$x >&2" > file`,
+			"ab/dev/pts/0\r\n", "pi\x00ped"},
+	} {
+		ty := sit(t, "sh", "-c", tt.script)
+		ty.see(tt.inside)
+		ty.types("typed\r")
+		ty.see("got typed")
+		if got := ty.code(); got != 0 {
+			t.Errorf("%s: code %d: %q", name, got, ty.text())
+		}
+		if strings.Contains(ty.text(), "\x1b]52") {
+			t.Errorf("%s: the terminal is told what it must not: %q", name, ty.text())
+		}
+		if text, err := os.ReadFile(filepath.Join(ty.project, "file")); err != nil || !strings.HasSuffix(string(text), tt.file) {
+			t.Errorf("%s: the file has %q, %v", name, text, err)
+		}
+	}
+}
+
+// In a pipe to another program, which may read keys too, the streams stay what they are, byte for byte.
 func TestPipesAreNoTerminals(t *testing.T) {
 	ty := sit(t, "sh", "-c", `jail run -q -- printf 'a\nb' | od -c | head -1; printf 'c\nd' | jail run -q -- od -c | head -1; jail run -q -- sh -c 'echo o; echo e >&2' 2>err; cat err; jail run -q -- sh -c 'echo to >&2' >out; cat out`)
 	ty.see(`a  \n   b`)

@@ -38,7 +38,7 @@ const (
 	// works: job control, resizing and keys reach it as they would outside.
 	TerminalInherit Terminal = "inherit"
 	// TerminalOwn gives the command a terminal of the jail's own, which is relayed to the caller's and filtered (package
-	// terminal). Standard input and output must be terminals.
+	// terminal), on those of its standard streams that are the caller's terminal. One of them must be.
 	TerminalOwn Terminal = "own"
 	// TerminalDetached gives the command a terminal of the jail's own that nobody need look at: Run hands its other side over.
 	TerminalDetached Terminal = "detached"

@@ -51,7 +51,7 @@ func startFirst(s Spec, stderr int, control *os.File) (pid int, err error) {
 		return syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
 			Env:   s.Env,
 			Files: []uintptr{0, 1, uintptr(stderr)},
-			Sys:   session(s.Terminal),
+			Sys:   session(s.Terminal, stderr),
 		})
 	}
 	master, slave, err := openTerminal(UsualWindow)
@@ -67,8 +67,18 @@ func startFirst(s Spec, stderr int, control *os.File) (pid int, err error) {
 
 // session is how the command is placed among groups and sessions. With a terminal of the jail's own it leads the group in the
 // foreground of init's session: in one of its own it would be orphaned, and Ctrl-Z could not stop it (setpgid(2)).
-func session(t Terminal) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: t == TerminalNone, Setpgid: t == TerminalOwn, Foreground: t == TerminalOwn, Ctty: 0}
+func session(t Terminal, stderr int) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: t == TerminalNone, Setpgid: t == TerminalOwn, Foreground: t == TerminalOwn, Ctty: terminalAmong(0, 1, stderr)}
+}
+
+// terminalAmong returns the first descriptor that is a terminal, or the first.
+func terminalAmong(fds ...int) int {
+	for _, fd := range fds {
+		if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
+			return fd
+		}
+	}
+	return fds[0]
 }
 
 // silence keeps the caller's standard error for the command alone and returns it. The command can take memory and threads from

@@ -96,7 +96,7 @@ func leaveTerminal(t Terminal) {
 		return // the parent waits no longer than for any terminal that takes no more
 	}
 	defer unix.Close(null)
-	_ = unix.IoctlSetInt(0, unix.TIOCNOTTY, 0) // whoever of the command's is left in the foreground gets SIGHUP (tty(4))
+	_ = unix.IoctlSetInt(terminalAmong(0, 1), unix.TIOCNOTTY, 0) // whoever of the command's is left in the foreground gets SIGHUP (tty(4))
 	for fd := range 2 {
 		_ = unix.Dup3(null, fd, 0)
 	}
@@ -134,7 +134,8 @@ type screen struct {
 // newScreen relays nothing before start.
 func newScreen(v View) (*screen, error) {
 	master := v.Far
-	s := &screen{in: v.Streams.In, out: v.Streams.Out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
+	in, out := v.Streams.terminal()
+	s := &screen{in: in, out: out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
 	policy, filtered := v.Output.Policy()
 	if s.filter = terminal.New(policy); filtered {
 		s.filter.SetBar(v.Screen.Bar)

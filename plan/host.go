@@ -15,7 +15,7 @@ type Host struct {
 	Env      []string // NAME=value
 	Memory   int64    // bytes of RAM
 	Terminal bool     // standard input, output or error is a terminal
-	Screen   bool     // standard input and output are: somebody types and looks
+	Screen   bool     // and nobody behind a pipe reads its keys too: it can be relayed
 	Detached bool     // the command gets a terminal that is looked at from elsewhere, or by nobody
 	// The terminal belongs to another job: jail was started in the background.
 	Background bool

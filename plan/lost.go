@@ -68,6 +68,6 @@ func (b *builder) shownUnfiltered(s jail.Spec) {
 	case s.Output == jail.OutputRaw:
 		b.lose("terminal-output", "what the command writes reaches your terminal as it is, which can obey it: clipboard, titles, reports that come back as if typed (from %s)", from)
 	case s.Terminal == jail.TerminalInherit:
-		b.gap("terminal-output", "not filtered where standard input or output is no terminal, as others may read from the same one; what the command writes to it your terminal can obey")
+		b.gap("terminal-output", "not filtered in the background, nor where standard output is a pipe, whose reader may read keys from the same terminal; what the command writes to it your terminal can obey")
 	}
 }

@@ -218,9 +218,10 @@ func (b *builder) covering(p string) (mounts.Mount, bool) {
 	}
 }
 
-// terminal gives the command one of the jail's own where somebody types and looks. In the background nobody does, and where only a part of the streams is the caller's
-// terminal, as in a pipe to a pager, others read keys from it too, and it stays the command's. It is left away in lockdown where it could be misused: where Landlock keeps no signals inside, and
-// from the background, where the command could take what is typed into the shell.
+// terminal gives the command one of the jail's own in the place of the caller's, on whichever of its streams that is. In the
+// background nobody types, and in a pipe to a pager others read keys from the terminal too: it stays the command's then. It is left
+// away in lockdown where it could be misused: where Landlock keeps no signals inside, and from the background, where the command
+// could take what is typed into the shell.
 func (b *builder) terminal() jail.Terminal {
 	if b.in.Host.Detached {
 		return jail.TerminalDetached

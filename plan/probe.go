@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"jail/jail"
 )
 
@@ -22,7 +24,7 @@ func Probe(home string) Host {
 		Env:        os.Environ(),
 		Memory:     memory(),
 		Terminal:   isTerminal(0) || isTerminal(1) || isTerminal(2),
-		Screen:     isTerminal(0) && isTerminal(1),
+		Screen:     (isTerminal(0) || isTerminal(1) || isTerminal(2)) && !isPipe(1),
 		Background: background(),
 		TIOCSTI:    readSwitch("/proc/sys/dev/tty/legacy_tiocsti", true),
 		Arch:       runtime.GOARCH,
@@ -36,6 +38,16 @@ func Probe(home string) Host {
 	}
 	h.OpenFiles, h.Processes, h.CountsPerNamespace = counts()
 	return h
+}
+
+// isPipe reports whether another program reads what is written to a descriptor.
+func isPipe(fd int) bool {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return false
+	}
+	kind := uint32(st.Mode) & unix.S_IFMT
+	return kind == unix.S_IFIFO || kind == unix.S_IFSOCK
 }
 
 // liveFiles answers from the running kernel, and gives one plan one answer for one path.
