@@ -43,7 +43,8 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
-			attachCommand(), stopCommand(), killCommand(), waitCommand(), logsCommand(), sendCommand(), overlayCommand(), stateCommand(), netCommand(), completionCommand(),
+			attachCommand(), stopCommand(), killCommand(), waitCommand(), logsCommand(), sendCommand(), overlayCommand(), stateCommand(), netCommand(),
+			bootstrapCommand(), completionCommand(),
 		},
 	}
 	for _, command := range app.Commands {

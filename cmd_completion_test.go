@@ -48,6 +48,7 @@ func TestComplete(t *testing.T) {
 		{line: "archive|", has: "drop", not: "old-1234"},
 		{line: "archive|drop|", has: "old-1234"},
 		{line: "agents|", has: "claude", not: "fix-1"},
+		{line: "bootstrap|", has: "claude", not: "fix-1"},
 		{line: "config|", has: "show"},
 		{line: "config|show|", shell: "programs"},
 		{line: "config|import|", shell: "files"},

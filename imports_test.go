@@ -25,6 +25,7 @@ var forbidden = []struct {
 	{"jail/network/gate", "crypto/tls", "its package init would cost every start, filtered or not"},
 	{"jail/jail", "net", "init has no use for it"},
 	{"jail/guard", "jail/", "a leaf imports no room"},
+	{"jail/bootstrap", "jail/", "a leaf imports no room"},
 	{"jail/terminal", "jail/", "a leaf imports no room"},
 	{"jail/terminal", "net", "every start pays for its package init"},
 	{"jail/jail", "jail/config", "what the user asked for is decided on by plan; jail only carries out"},
@@ -52,6 +53,7 @@ var soleImporter = map[string]string{
 	"github.com/go-git/go-git/v5":          "jail/git",
 	"github.com/landlock-lsm/go-landlock":  "jail/landlock",
 	"github.com/seccomp/libseccomp-golang": "jail/seccomp/gen",
+	"github.com/tailscale/hujson":          "jail/bootstrap",
 	"github.com/urfave/cli/v2":             "jail",
 	"github.com/clipperhouse/displaywidth": "jail/terminal",
 }

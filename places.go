@@ -62,6 +62,7 @@ func (p places) host() plan.Host {
 	host := plan.Probe(p.home)
 	host.Detached = isSupervisor()
 	host.Sessions = sessionsOf(p.records())
+	host.Settings = p.agents()
 	host.NoLayers = plan.ProbeLayers(p.layersRoot())
 	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}
 	if presets, err := os.ReadDir(p.agents()); err == nil {

@@ -22,6 +22,7 @@ type Agent struct {
 	Dir         string   `json:"dir,omitempty"`         // the folder of the home that DirEnv can name another one for
 	DirEnv      string   `json:"dir_env,omitempty"`     // the variable that does so
 	Credentials []string `json:"credentials,omitempty"` // files of the home that hold what it is signed in with
+	Settings    []string `json:"settings,omitempty"`    // files below /etc where it reads what the machine's administrator decides
 	Env         []string `json:"env,omitempty"`         // variables that reach it without being asked for
 	Domains     []string `json:"domains,omitempty"`     // hosts that it cannot work without
 	Terminal    []Quirk  `json:"terminal,omitempty"`
@@ -53,7 +54,7 @@ var builtIn embed.FS
 // agentFields are the keys of a preset.
 func agentFields() []field {
 	return []field{
-		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"env", shapeStrings},
+		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"settings", shapeStrings}, {"env", shapeStrings},
 		{"domains", shapeStrings}, {"terminal", shapeStrings}, {"runs_code", shapeStrings},
 		{"working_title", shapeString}, {"waiting_title", shapeString},
 	}
@@ -207,6 +208,8 @@ func (a *Agent) read(path string, data []byte) error {
 			a.DirEnv = values[0]
 		case "credentials":
 			a.Credentials = values
+		case "settings":
+			a.Settings = values
 		case "env":
 			a.Env = values
 		case "domains":
@@ -241,6 +244,11 @@ func checkAgentValue(key, value string) error {
 	case "runs_code":
 		if !local(strings.TrimPrefix(value, "~/")) {
 			return fmt.Errorf("path %q: write one of the project, such as .agent, or one below the home directory, such as ~/.agent", shorten(value))
+		}
+	case "settings":
+		// A folder of its own: what lies in /etc itself is every program's.
+		if rest, ok := strings.CutPrefix(value, "/etc/"); !ok || !local(rest) || !strings.Contains(rest, "/") {
+			return fmt.Errorf("path %q: write one in a folder below /etc, such as /etc/agent/settings.json", shorten(value))
 		}
 	case "env", "dir_env":
 		if !validEnvName(value) {

@@ -97,7 +97,7 @@ func TestAgentErrors(t *testing.T) {
 		{"programs = ['x']\nenv = [\n'A',\n'B=1']", `:4: key "env": environment variable "B=1": write its name alone; letters, digits and _, and no digit first`},
 		{"programs = ['x']\ndomains = ['*.com']", `:2: key "domains": domain "*.com": write a host name such as api.example.com`},
 		{"programs = ['x']\nterminal = ['no-statusbar']", `:2: key "terminal": "no-statusbar" is unknown; did you mean "no-status-bar"?`},
-		{"[commands.x]", `:1: unknown key "commands"; valid are programs, state, dir, dir_env, credentials, env, domains, terminal, runs_code, working_title, waiting_title`},
+		{"[commands.x]", `:1: unknown key "commands"; valid are programs, state, dir, dir_env, credentials, settings, env, domains, terminal, runs_code, working_title, waiting_title`},
 		{"programs = [", `:1:12: not valid TOML: array is incomplete`},
 	} {
 		w := newWorld(t)

@@ -58,7 +58,7 @@ func (l listing) addParents(path string) {
 }
 
 // parseHost reads the section "host" of a golden file. Lines: "dir PATH", "file PATH", "exec PATH", "device PATH",
-// "other PATH", "link PATH TEXT", "own PATH", "background", "env NAME=VALUE", and "KEY VALUE" for the fields of Host.
+// "other PATH", "link PATH TEXT", "own PATH", "settings PATH", "background", "env NAME=VALUE", and "KEY VALUE" for the fields of Host.
 func parseHost(t *testing.T, text string, texts map[string]string) Host {
 	t.Helper()
 	l := listing{map[string]File{}, texts}
@@ -95,6 +95,8 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			l.addParents(path)
 		case "nolayers":
 			h.NoLayers = rest
+		case "settings":
+			h.Settings = rest
 		case "own":
 			h.Own = append(h.Own, rest)
 		case "env":
@@ -205,6 +207,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			if len(words) > 4 {
 				preset.Dir, preset.DirEnv = words[4], words[5]
 			}
+		case "agent-settings":
+			preset.Settings = strings.Fields(rest)
 		case "layers":
 			in.Layers, in.Slot = rest, 1
 		case "name":

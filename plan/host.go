@@ -29,6 +29,7 @@ type Host struct {
 	NoCgroup             string      // why there is none, where there is none
 	KernelRoot           bool        // uid 0 of the initial user namespace: it owns /proc/sys whatever a mount says
 	NoLayers             string      // why the file system of jail's state folder cannot hold what is written to overlays; empty where it can
+	Settings             string      // folder with one for each agent, of settings that it has in jails alone
 	Own                  []string    // folders where jail keeps what it trusts; no jail may write to what contains one
 	// Sessions is where the sockets of running jails are: whoever reaches one can start commands in that jail. Empty: nowhere.
 	Sessions string

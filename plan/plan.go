@@ -114,6 +114,7 @@ func Build(in Input) (jail.Spec, error) {
 	if err := b.agentState(); err != nil {
 		return jail.Spec{}, err
 	}
+	b.settings()
 	if !b.locked() {
 		b.identity()
 	}
