@@ -127,15 +127,6 @@ func oneName(c *cli.Context) (string, error) {
 	return c.Args().First(), nil
 }
 
-// commandAfterTerminator keeps "jail -- rm x" a command to run: the flag parser would drop the "--" and take rm for the
-// subcommand of that name.
-func commandAfterTerminator(args []string) []string {
-	if len(args) > 2 && args[1] == "--" {
-		return slices.Insert(slices.Clone(args), 1, "run")
-	}
-	return args
-}
-
 // flagsFirst lets the flags of a subcommand follow its name argument, as in "jail status NAME --diff": the flag parser
 // stops at the first word that is no flag. Words after "--" stay, and so does everything of "run", whose arguments belong
 // to somebody else's program.

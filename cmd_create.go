@@ -68,9 +68,13 @@ func createAction(c *cli.Context) error {
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	record, notices, err := places.workspaces().Create(ctx, workspace.CreateRequest{
-		Name: name, RepoDir: repo, Base: c.String("base"), Branch: c.String("branch"), Entrypoint: entrypoint, Carry: carry,
-	})
+	request := workspace.CreateRequest{Name: name, RepoDir: repo, Base: c.String("base"), Branch: c.String("branch"), Entrypoint: entrypoint, Carry: carry}
+	record, notices, err := places.workspaces().Create(ctx, request)
+	if errors.Is(err, git.ErrBranchExists) && !c.IsSet("base") && c.IsSet("name") && c.IsSet("branch") {
+		// In robojail, where the name has a flag, --branch is what the jail starts from.
+		request.Base, request.Branch = request.Branch, ""
+		record, notices, err = places.workspaces().Create(ctx, request)
+	}
 	if ctx.Err() != nil && err != nil {
 		return &hinted{fmt.Errorf("interrupted: jail %q was not made, and nothing of it is left", name), ""}
 	}

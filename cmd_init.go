@@ -32,17 +32,22 @@ func initCommand() *cli.Command {
 			if err := host.CheckProject(asked.project); err != nil {
 				return err
 			}
-			if err := noLegacy(asked.policyDir); err != nil {
-				return err
-			}
-			path := filepath.Join(asked.policyDir, projectConfig)
-			if err := config.Create(path, []byte(config.Template())); err != nil {
-				return &hinted{err, "edit it; jail config validate checks it"}
-			}
-			warn("wrote %q", path)
-			return nil
+			return asked.writeTemplate()
 		},
 	}
+}
+
+// writeTemplate makes the project's file of all keys, commented out.
+func (a ask) writeTemplate() error {
+	if err := noLegacy(a.policyDir); err != nil {
+		return err
+	}
+	path := filepath.Join(a.policyDir, projectConfig)
+	if err := config.Create(path, []byte(config.Template())); err != nil {
+		return &hinted{err, "edit it; jail config validate checks it"}
+	}
+	warn("wrote %q", path)
+	return nil
 }
 
 // noLegacy refuses to put a file of ours beside one of ai-jail, which would no longer be read.

@@ -81,12 +81,20 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if c.Bool("json") && !c.Bool("dry-run") {
 		return &usage{"--json belongs to --dry-run", "jail run --dry-run --json COMMAND"}
 	}
-	if c.Bool("save") && c.Bool("dry-run") {
-		return &usage{"--save writes a file, and --dry-run touches nothing", "leave one of them out"}
+	if err := checkSaving(c); err != nil {
+		return err
+	}
+	if c.Bool("init") {
+		if err := host.CheckProject(a.project); err != nil {
+			return err
+		}
 	}
 	cfg, err := a.load(c, places, host)
 	if err != nil {
 		return err
+	}
+	if c.Bool("init") {
+		return nil
 	}
 	if a.project.Remembered, err = recalled(places.records()); err != nil {
 		return &hinted{err, "remove it; what earlier runs moved to where no rule hides it can be read then"}
@@ -165,6 +173,11 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	var noted *noted
 	notifier := &notifier{screen: spec.Screen}
 	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show(spec, notifier.run), Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
+		if c.Bool("verbose") {
+			for _, line := range plan.Explain(spec, cfg) {
+				warn("%s", line)
+			}
+		}
 		if c.Bool("quiet") {
 			tellLost(spec)
 		} else {
@@ -198,6 +211,23 @@ func streams(h plan.Host) (jail.Streams, error) {
 	return jail.Streams{In: null, Out: null, Err: null}, err
 }
 
+// checkSaving refuses flags about the project's file that cannot be meant together.
+func checkSaving(c *cli.Context) error {
+	for _, flag := range []string{"save", "init"} {
+		switch {
+		case !c.Bool(flag):
+		case c.Bool("dry-run"):
+			return &usage{"--" + flag + " writes a file, and --dry-run touches nothing", "leave one of them out"}
+		case c.Bool("clean"):
+			return &usage{"--" + flag + " changes the project's file, and --clean takes it for missing", "leave one of them out, or remove the file first"}
+		}
+	}
+	if c.Bool("init") && c.IsSet("save") && !c.Bool("save") {
+		return &usage{"--init saves, and --save=false does not", "leave one of them out"}
+	}
+	return nil
+}
+
 // policyText is the project's config file, which may have become anything during a run. Where it cannot be read, it is not
 // obeyed either.
 func policyText(path string) []byte {
@@ -223,6 +253,9 @@ func (a *ask) load(c *cli.Context, places places, host plan.Host) (config.Config
 	if err != nil {
 		return config.Config{}, err
 	}
+	if c.Bool("clean") {
+		request.Files.Project, request.Approved = "", ""
+	}
 	cfg, err := a.merge(request, host)
 	tellRefused(cfg, !c.Bool("quiet"))
 	var none *config.BrowserError
@@ -233,12 +266,12 @@ func (a *ask) load(c *cli.Context, places places, host plan.Host) (config.Config
 		return cfg, err
 	case cfg.Browser.On() && c.Bool("review"):
 		return cfg, &usage{"--review is for what writes to the project, and a browser does not", "leave it out; or --no-browser runs the browser like any other command"}
-	case (flags.Browser != "" || cfg.Browser.On()) && c.Bool("save"):
+	case (flags.Browser != "" || cfg.Browser.On()) && (c.Bool("save") || c.Bool("init")):
 		return cfg, &usage{"--save writes the project's file, which may not say how a browser is run", `write [commands.NAME] with browser = "soft" into your own config`}
 	case c.Bool("no-landlock") && slices.Contains(cfg.Bound, "landlock"):
 		return cfg, &usage{"--no-landlock: the wall is required by " + cfg.Origins["landlock"], "ask your administrator"}
 	}
-	if err := checkEgress(c, cfg); err != nil || !c.Bool("save") {
+	if err := checkEgress(c, cfg); err != nil || !c.Bool("save") && !c.Bool("init") {
 		return cfg, err
 	}
 	if fromFiles := c.StringSlice("env-file"); len(fromFiles) > 0 {
@@ -246,6 +279,12 @@ func (a *ask) load(c *cli.Context, places places, host plan.Host) (config.Config
 	}
 	if flags.Screen != (config.Screen{}) {
 		return cfg, &usage{"--save cannot save --status-bar and --notify, which are no matter of the project", "put them into your own config.toml, or leave one of them out"}
+	}
+	if c.Bool("init") && len(a.command) > 0 {
+		flags.Command = a.command
+	}
+	if c.Bool("init") && reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
+		return cfg, a.writeTemplate()
 	}
 	if reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
 		return cfg, &usage{"--save: there is no flag of this run to save", "jail run --save --network none -- COMMAND"}

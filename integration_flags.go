@@ -8,8 +8,8 @@ import (
 	"jail/config"
 )
 
-// integrationFlags are the flags of the parts of the host that a run can be given: --NAME, --NAME=false, --NAME=WORD, and
-// --no-NAME, as ai-jail has it.
+// integrationFlags are the flags of the parts of the host that a run can be given: --NAME, --NAME=false and --NAME=WORD;
+// --no-NAME is one of oldFlags.
 func integrationFlags() []cli.Flag {
 	var flags []cli.Flag
 	for _, i := range config.Integrations() {
@@ -19,7 +19,6 @@ func integrationFlags() []cli.Flag {
 		} else {
 			flags = append(flags, &cli.GenericFlag{Name: name, Value: &grantFlag{key: i.Key}, Usage: usage + "; `[=" + i.Word + "]`: " + i.Wide})
 		}
-		flags = append(flags, &cli.BoolFlag{Name: "no-" + name, Hidden: true})
 	}
 	return flags
 }
@@ -53,12 +52,6 @@ func grants(c *cli.Context) (config.Grants, error) {
 		case c.Bool(name):
 			value = config.Granted
 		default:
-			value = config.Denied
-		}
-		if c.Bool("no-" + name) {
-			if value != "" && value != config.Denied {
-				return nil, &usage{"--" + name + " and --no-" + name + " ask for opposite things", "leave one of them out"}
-			}
 			value = config.Denied
 		}
 		if value == "" {

@@ -29,7 +29,11 @@ func run(args []string) int {
 		return report(printCompletion(args[2:]))
 	}
 	app := newApp()
-	return report(app.RunContext(context.Background(), flagsFirst(app, commandAfterTerminator(args))))
+	args, err := modernise(app, args)
+	if err != nil {
+		return report(err)
+	}
+	return report(app.RunContext(context.Background(), flagsFirst(app, args)))
 }
 
 // interruptible is a context that ends at the first Ctrl-C or SIGTERM, for work that has to be undone then. Runs do not

@@ -29,8 +29,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
 		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
 		&cli.StringFlag{Name: "terminal", Usage: "what of the output reaches your terminal: `MODE` filtered, clipboard (it may write to that too) or raw"},
-		&cli.GenericFlag{Name: "status-bar", Value: barFlag(), Usage: "a line about the jail in the last row of your terminal; `[=dark|light|pastel]`"},
-		&cli.BoolFlag{Name: "no-status-bar", Usage: "without it, whatever your config says"},
+		&cli.GenericFlag{Name: "status-bar", Value: barFlag(), Usage: "a line about the jail in the last row of your terminal; `[=dark|light|pastel]`; --no-status-bar: none, whatever your config says"},
 		&cli.StringFlag{Name: "notify", Usage: "tell you when the command waits for you: `HOW` bell, desktop, off, or a command of the host"},
 		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},
 		&cli.StringSliceFlag{Name: "unprotect", Usage: "let `NAME` in the project be changed and made, such as .vscode or *, though programs on the host obey it"},
@@ -40,8 +39,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "hostname", Usage: "the jail's host `NAME`"},
 		&cli.StringFlag{Name: "agent-state", Usage: "what an agent has of its own files in your home: `MODE` copy, rw, ro or none"},
 		&cli.StringFlag{Name: "agent-dir", Aliases: []string{"claude-dir"}, Usage: "the `FOLDER` in your home that the agent uses in place of its own"},
-		&cli.GenericFlag{Name: "browser", Value: browserFlag(), Usage: "run a browser, of which nothing is kept; `[=soft]`: keep its profile, in a folder of jail's own"},
-		&cli.BoolFlag{Name: "no-browser", Usage: "run a browser like any other command"},
+		&cli.GenericFlag{Name: "browser", Value: browserFlag(), Usage: "run a browser, of which nothing is kept; `[=soft]`: keep its profile, in a folder of jail's own; --no-browser: run it like any other command"},
 		&cli.StringFlag{Name: "home", Usage: "how long the jail's home lives: `MODE` ephemeral or jail"},
 		&cli.BoolFlag{Name: "caches", Value: true, Usage: "show the caches of the project's toolchains, copy-on-write"},
 		&cli.BoolFlag{Name: "review", Usage: "let nothing reach the project until jail apply: what the command writes there is kept apart"},
@@ -56,7 +54,10 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-rlimits", Usage: "do without limits of memory, processors, processes and open files"},
 		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "in a named jail: let the command run on without this terminal; jail attach NAME shows it"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no line at start and no hints; what is refused or not protected is still said"},
+		&cli.BoolFlag{Name: "verbose", Usage: "print the plan, one line a decision, before the command starts"},
 		&cli.BoolFlag{Name: "save", Usage: "put the flags of this run into the project's .jail.toml"},
+		&cli.BoolFlag{Name: "init", Usage: "put the flags, and the command where the file names none, into the project's .jail.toml, and run nothing"},
+		&cli.BoolFlag{Name: "clean", Usage: "do as if the project had no config file"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
@@ -67,12 +68,6 @@ func runFlags() []cli.Flag {
 func screenFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	if flag, ok := c.Generic("status-bar").(*wordFlag[config.StatusBar]); ok && c.IsSet("status-bar") {
 		o.Screen.StatusBar = flag.value
-	}
-	if c.Bool("no-status-bar") {
-		if c.IsSet("status-bar") {
-			return &usage{"--status-bar and --no-status-bar ask for opposite things", "leave one of them out"}
-		}
-		o.Screen.StatusBar = config.BarOff
 	}
 	return setMode(c, "notify", &o.Screen.Notify, config.ParseNotify)
 }

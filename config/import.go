@@ -16,7 +16,7 @@ func Import(path string) (text string, lost []Refusal, err error) {
 	case data == nil:
 		return "", nil, &FileError{Path: path, Err: fmt.Errorf("there is no such file")}
 	}
-	entries, lost, err := translate(path, data, foreignSchema(path, data))
+	entries, lost, err := translate(path, data, foreignSchema(path, data), imported)
 	if err != nil {
 		return "", nil, err
 	}

@@ -52,7 +52,7 @@ func robojailSchema() schema {
 
 // parseLegacy reads a file of ai-jail as if it were ours. What it says and this program cannot do is in the result's lost.
 func parseLegacy(path string, data []byte, at Places) (file, error) {
-	entries, lost, err := translate(path, data, aiJailSchema())
+	entries, lost, err := translate(path, data, aiJailSchema(), obeyed)
 	if err != nil {
 		return file{}, err
 	}
@@ -61,14 +61,22 @@ func parseLegacy(path string, data []byte, at Places) (file, error) {
 	return f, err
 }
 
+// use is what another tool's file is read for.
+type use string
+
+const (
+	obeyed   use = "obeyed"   // it counts as the project's file, where what is outside of the project is not its to say
+	imported use = "imported" // it becomes a file of ours
+)
+
 // translate turns the entries of another tool's file into ours.
-func translate(path string, data []byte, s schema) (entries []entry, lost []Refusal, err error) {
+func translate(path string, data []byte, s schema, purpose use) (entries []entry, lost []Refusal, err error) {
 	theirs, err := parseDocument(path, data, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, e := range theirs {
-		ours, why := counterpart(e)
+		ours, why := counterpart(e, purpose)
 		if why != "" {
 			r := Refusal{Origin: origin(path, e.line), Key: e.key, Value: e.joined(), Why: why}
 			if e.command != "" {
@@ -92,7 +100,7 @@ func translate(path string, data []byte, s schema) (entries []entry, lost []Refu
 
 // counterpart gives what an entry is here: an entry of ours, nothing where this program does the same without being asked,
 // and why where it cannot be had.
-func counterpart(e entry) (ours entry, why string) {
+func counterpart(e entry, purpose use) (ours entry, why string) {
 	to := func(key string, texts ...text) entry {
 		return entry{command: e.command, key: key, line: e.line, texts: texts}
 	}
@@ -163,7 +171,17 @@ func counterpart(e entry) (ours entry, why string) {
 		if is("true") {
 			return entry{}, "a wall is given up on the command line only: --" + strings.ReplaceAll(e.key, "_", "-")
 		}
-	case "hide_dotdirs", "hidden_paths":
+	case "terminal_passthrough":
+		if is("true") {
+			return to("terminal", text{string(TerminalRaw), e.line}), ""
+		}
+		return to("terminal", text{string(TerminalFiltered), e.line}), ""
+	case "hide_dotdirs":
+		if purpose == imported && len(e.texts) > 0 {
+			return to("deny", theirDotdirs(e.texts)...), ""
+		}
+		// The home in a jail is empty.
+	case "hidden_paths":
 		// The home in a jail is empty.
 	case "private_home":
 		if is("false") {
@@ -231,24 +249,38 @@ func theirBrowser(name string) BrowserMode {
 	return ""
 }
 
-// theirGlobs turns their globs into ours. They pass over one that matches nothing; an exclamation mark, a backslash and a
-// bracket that nothing closes have no meaning there.
+// theirDotdirs turns names of folders in the home into rules that hide them, also where an agent's files lie there.
+func theirDotdirs(texts []text) []text {
+	globs := make([]text, len(texts))
+	for i, t := range texts {
+		globs[i] = text{"~/" + OldGlob("."+strings.TrimPrefix(t.value, "."), false), t.line}
+	}
+	return globs
+}
+
+// theirGlobs turns their globs into ours.
 func theirGlobs(mark string, texts []text) []text {
 	globs := make([]text, len(texts))
 	for i, t := range texts {
-		glob := strings.ReplaceAll(t.value, `\`, `\\`)
-		if at := strings.LastIndexByte(glob, '['); at > strings.LastIndexByte(glob, ']') {
-			glob = glob[:at] + `\` + glob[at:]
-		}
-		if mark == "" && strings.HasPrefix(glob, "!") {
-			glob = `\` + glob
-		}
-		if mark == "" {
-			glob += "?"
-		}
-		globs[i] = text{mark + glob, t.line}
+		globs[i] = text{mark + OldGlob(t.value, mark != ""), t.line}
 	}
 	return globs
+}
+
+// OldGlob writes a glob of ai-jail's as ours, or as ours behind the mark of an exception. They pass over one that matches nothing;
+// an exclamation mark, a backslash and a bracket that nothing closes have no meaning there.
+func OldGlob(glob string, exception bool) string {
+	glob = strings.ReplaceAll(glob, `\`, `\\`)
+	if at := strings.LastIndexByte(glob, '['); at > strings.LastIndexByte(glob, ']') {
+		glob = glob[:at] + `\` + glob[at:]
+	}
+	switch {
+	case exception:
+		return glob
+	case strings.HasPrefix(glob, "!"):
+		glob = `\` + glob
+	}
+	return glob + "?"
 }
 
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.

@@ -37,6 +37,7 @@ map = ["docs\\??", "back\\\\slash?"]
 network = "host"
 inherit_env = "filtered"
 agent_state = "copy"
+terminal = "raw"
 x11 = true
 host_shm = false
 mask = ["!.env.example"]
@@ -55,7 +56,7 @@ network = "none"
 		}
 		keys = append(keys, r.Key)
 	}
-	if want := []string{"private_home", "terminal_passthrough", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
+	if want := []string{"private_home", "trust_project_config", "from_the_future.table"}; !slices.Equal(keys, want) {
 		t.Errorf("lost %q, want %q", keys, want)
 	}
 	text, lost, err = Import("testdata/robojail/0.1.0-changed.toml")

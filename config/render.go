@@ -21,6 +21,7 @@ func (o Overlay) entries(at Places) []entry {
 		}
 		all = append(all, e)
 	}
+	add("command", o.Command...)
 	add("shell", o.Shell)
 	add("network", string(o.Network))
 	for _, key := range NetworkKeys() {

@@ -12,7 +12,7 @@ import (
 )
 
 // Save puts what a layer says into the config file at path: a scalar in the place of the one that is there, the elements of
-// a list behind those that are there. Everything else of the file stays as it is, comments included. Values of variables are
+// a list behind those that are there; a command that is there stays. Everything else of the file stays as it is, comments included. Values of variables are
 // left out. It gives the new content, which is in place when there is no error. A file whose Sum is no longer was, "" for a
 // missing one, was changed by somebody else and is refused. Errors in the present file are *FileError.
 func Save(path, was string, o Overlay, at Places) ([]byte, error) {
@@ -55,6 +55,9 @@ func edit(path string, data []byte, changes []entry, at Places) ([]byte, error) 
 		if err != nil {
 			return nil, err
 		}
+		if change.key == "command" && topLevel(entries, change.key) >= 0 {
+			continue // its words are one thing
+		}
 		data = editOne(data, entries, change)
 	}
 	f, err := parseFile(path, data, at)
@@ -62,7 +65,7 @@ func edit(path string, data []byte, changes []entry, at Places) ([]byte, error) 
 		return nil, fmt.Errorf("cannot change %q without spoiling it: %w", path, err)
 	}
 	for _, change := range changes {
-		if !says(f.entries, change) {
+		if change.key != "command" && !says(f.entries, change) {
 			return nil, fmt.Errorf("cannot change %q: key %q does not become what was meant; change it by hand", path, change.key)
 		}
 	}
