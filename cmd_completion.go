@@ -226,6 +226,8 @@ func namesHere(kind string) []candidate {
 	switch kind {
 	case "SHELL":
 		found = plain([]string{"bash", "zsh", "fish"})
+	case "TOOL":
+		found = plain([]string{"ai-jail", "robojail"})
 	case "NAME":
 		file, _ := places.workspaces().Store.View()
 		for _, r := range file.Jails {

@@ -8,7 +8,7 @@ import (
 func TestComplete(t *testing.T) {
 	names := func(kind string) []candidate {
 		return map[string][]candidate{
-			"NAME": {{word: "fix-1"}}, "ARCHIVE": {{word: "old-1234"}}, "AGENT": {{word: "claude"}}, "SHELL": {{word: "bash"}},
+			"NAME": {{word: "fix-1"}}, "ARCHIVE": {{word: "old-1234"}}, "AGENT": {{word: "claude"}}, "SHELL": {{word: "bash"}}, "TOOL": {{word: "robojail"}},
 		}[kind]
 	}
 	for _, test := range []struct {
@@ -48,6 +48,7 @@ func TestComplete(t *testing.T) {
 		{line: "archive|", has: "drop", not: "old-1234"},
 		{line: "archive|drop|", has: "old-1234"},
 		{line: "agents|", has: "claude", not: "fix-1"},
+		{line: "import|", has: "robojail", not: "fix-1"},
 		{line: "bootstrap|", has: "claude", not: "fix-1"},
 		{line: "config|", has: "show"},
 		{line: "config|show|", shell: "programs"},

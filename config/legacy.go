@@ -20,8 +20,8 @@ func aiJailSchema() schema {
 			"env_pass", "trust_project_config",
 		}},
 		{shapeBool, slices.Concat(aiJailSwitches, aiJailNegated, []string{"private_home", "lockdown", "network", "inherit_env", "agent_state"})},
-		{shapeString, []string{"claude_dir", "browser_profile"}},
-		{shapeAny, []string{"allow_tcp_ports", "status_bar_style", "resize_redraw_key"}},
+		{shapeString, []string{"claude_dir", "browser_profile", "status_bar_style", "resize_redraw_key"}},
+		{shapeAny, []string{"allow_tcp_ports"}},
 	} {
 		for _, key := range same.keys {
 			fields = append(fields, field{key, same.shape})
@@ -88,12 +88,16 @@ func translate(path string, data []byte, s schema, purpose use) (entries []entry
 			continue
 		}
 		same := func(old entry) bool { return old.key == ours.key && old.command == ours.command }
-		if i := slices.IndexFunc(entries, same); i >= 0 {
-			// Two of their keys can be one of ours.
+		// Two of their keys can be one of ours.
+		i := slices.IndexFunc(entries, same)
+		switch {
+		case i < 0:
+			entries = append(entries, ours)
+		case isList(ours.key):
 			entries[i].texts = append(entries[i].texts, ours.texts...)
-			continue
+		case e.key == "status_bar_style" && !entries[i].says(string(BarOff)), ours.says(string(BarOff)):
+			entries[i] = ours // a style is for the bar that there is
 		}
-		entries = append(entries, ours)
 	}
 	return entries, lost, nil
 }
@@ -104,7 +108,7 @@ func counterpart(e entry, purpose use) (ours entry, why string) {
 	to := func(key string, texts ...text) entry {
 		return entry{command: e.command, key: key, line: e.line, texts: texts}
 	}
-	is := func(value string) bool { return len(e.texts) == 1 && e.texts[0].value == value }
+	is := e.says
 	switch e.key {
 	case "command":
 		if e.command != "" || len(e.texts) == 0 {
@@ -201,13 +205,44 @@ func counterpart(e entry, purpose use) (ours entry, why string) {
 		}
 	case "allow_tcp_ports":
 		return entry{}, `a port alone opens every host; say network = "allow" with network_allow = ["HOST:PORT"], and network_host_ports for one of localhost`
-	case "no_save_config", "no_hide_config", "no_status_bar", "status_bar_style", "resize_redraw_key", "update_check":
-		// How that program looks and what it writes; here the former is said in the user's own config alone.
+	case "no_status_bar", "status_bar_style", "resize_redraw_key":
+		if purpose == imported && e.command == "" {
+			return theirScreen(e)
+		}
+		// In a project's file they say nothing there either.
+	case "no_save_config", "no_hide_config", "update_check":
+		// What that program writes, and whom it asks without being told to.
 	default:
 		return entry{}, noEquivalent(e, is)
 	}
 	return entry{}, ""
 }
+
+// theirScreen gives what an entry about the terminal is here.
+func theirScreen(e entry) (ours entry, why string) {
+	value := e.joined()
+	ours = entry{key: keyStatusBar, line: e.line}
+	var err error
+	switch {
+	case e.key == "resize_redraw_key":
+		ours.key = keyRedrawKey
+		_, err = ParseRedrawKey(value)
+	case e.key == "status_bar_style":
+		_, err = ParseStatusBar(value)
+	case value == "true":
+		value = string(BarOff)
+	default:
+		value = string(BarPastel)
+	}
+	if err != nil {
+		return entry{}, err.Error()
+	}
+	ours.texts = []text{{value, e.line}}
+	return ours, ""
+}
+
+// says reports whether an entry has that value and no other.
+func (e entry) says(value string) bool { return len(e.texts) == 1 && e.texts[0].value == value }
 
 // noEquivalent names what was asked for beyond what is so anyway.
 func noEquivalent(e entry, is func(string) bool) string {

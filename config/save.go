@@ -98,13 +98,19 @@ func editOne(data []byte, entries []entry, change entry) []byte {
 		return insert(data, entries, change.key+" = "+change.render()+"\n")
 	}
 	start := valueStart(data, entries[i].offset)
-	end, last := valueEnd(data, start)
+	end, _ := valueEnd(data, start)
 	if data[start] != '[' {
 		return splice(data, start, end, change.render())
 	}
+	return extend(data, entries[i], change)
+}
+
+// extend adds those elements to a list that it does not have.
+func extend(data []byte, present, change entry) []byte {
+	_, last := valueEnd(data, valueStart(data, present.offset))
 	var added []string
 	for _, t := range change.texts {
-		if !slices.ContainsFunc(entries[i].texts, func(old text) bool { return old.value == t.value }) {
+		if !slices.ContainsFunc(present.texts, func(old text) bool { return old.value == t.value }) {
 			added = append(added, quoteTOML(t.value))
 		}
 	}

@@ -67,6 +67,7 @@ func (in Input) environment(path string) (values, why map[string]string) {
 	name := "1"
 	if in.Project.Name != "" {
 		name = in.Project.Name
+		set("ROBOJAIL", "1", describesJail) // that program's jails had it, and scripts ask for it
 	}
 	set("JAIL", name, describesJail)
 	return values, why
