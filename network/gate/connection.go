@@ -87,7 +87,7 @@ func (c *connection) toHost(port int) {
 		reset(c.client)
 		return
 	}
-	to, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(c.gate.context, "tcp", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(host)).String())
+	to, err := (&net.Dialer{Timeout: dialTimeout, Control: unpaced}).DialContext(c.gate.context, "tcp", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(host)).String())
 	if err != nil {
 		reset(c.client)
 		return
@@ -147,7 +147,7 @@ func (c *connection) passSilent() {
 	defer to.Close()
 	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	down := newAnswers(c.client, to)
+	down := c.answers(to)
 	first, spoken, err := listen(c.client, 0)
 	reason := ""
 	switch {
@@ -177,7 +177,7 @@ func (c *connection) splice(to *net.TCPConn, first []byte) {
 	defer to.Close()
 	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	c.relay(to, first, newAnswers(c.client, to))
+	c.relay(to, first, c.answers(to))
 }
 
 // relay sends what was read already and all that follows, until the other direction has ended too.
@@ -204,7 +204,7 @@ func (c *connection) relay(to *net.TCPConn, first []byte, down *answers) {
 		return
 	}
 	if err == nil {
-		more, err = io.Copy(to, c.client)
+		more, err = c.gate.buffers.pour(to, c.client)
 		up += more
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -52,6 +52,7 @@ type Gate struct {
 	names     *names
 	queries   limiter
 	room      chan struct{}
+	buffers   *buffers
 	asked     struct {
 		sync.Mutex
 		second int64
@@ -73,7 +74,7 @@ func newGate(c Config) *Gate {
 	if c.MaxConnections == 0 {
 		c.MaxConnections = defaultConnections
 	}
-	g := &Gate{Config: c, names: newNames(), room: make(chan struct{}, c.MaxConnections), addresses: net.InterfaceAddrs}
+	g := &Gate{Config: c, names: newNames(), room: make(chan struct{}, c.MaxConnections), buffers: newBuffers(), addresses: net.InterfaceAddrs}
 	g.mayReach = g.reach
 	g.connect = func(ctx context.Context, d *net.Dialer, target string) (net.Conn, error) {
 		return d.DialContext(ctx, "tcp", target)

@@ -28,7 +28,8 @@ func opened(t testing.TB, c Config) (g *Gate, at string) {
 			if err != nil {
 				return
 			}
-			go func() { _, _ = io.Copy(conn, conn); conn.Close() }()
+			// Without splice(2): a test counts pipes.
+			go func() { _, _ = io.Copy(struct{ io.Writer }{conn}, struct{ io.Reader }{conn}); conn.Close() }()
 		}
 	}()
 	at = l.HostPorts[0].Addr().String()

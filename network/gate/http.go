@@ -38,7 +38,7 @@ func (c *connection) passHTTP(first []byte) {
 	defer to.Close()
 	defer context.AfterFunc(c.gate.context, func() { to.Close() })()
 	c.allowed()
-	c.exchange(from, &r, to, newAnswers(c.client, to))
+	c.exchange(from, &r, to, c.answers(to))
 }
 
 // reader reads what the client has said and says.
@@ -150,6 +150,7 @@ func (c *connection) unreachable(err error) {
 
 // answers passes on what a server says, and tells the status of its first answer, if it is one of HTTP.
 type answers struct {
+	buffers        *buffers
 	client, server *net.TCPConn
 	hold           atomic.Bool // the client is still to be told something when the server has ended
 	done           chan struct{}
@@ -157,8 +158,8 @@ type answers struct {
 	bytes          int64 // when done
 }
 
-func newAnswers(client, server *net.TCPConn) *answers {
-	a := &answers{client: client, server: server, done: make(chan struct{}), status: make(chan string, 1)}
+func (c *connection) answers(server *net.TCPConn) *answers {
+	a := &answers{buffers: c.gate.buffers, client: c.client, server: server, done: make(chan struct{}), status: make(chan string, 1)}
 	go a.copy()
 	return a
 }
@@ -168,7 +169,7 @@ func (a *answers) copy() {
 	err := a.copyStatus()
 	if err == nil {
 		var more int64
-		more, err = io.Copy(a.client, a.server)
+		more, err = a.buffers.pour(a.client, a.server)
 		a.bytes += more
 	}
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -85,12 +85,12 @@ func BenchmarkGate(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// A thousand connections that are open at a time pass, and need little memory; afterwards nothing of them is left.
+// A thousand connections that are open at a time pass, and need little memory and no pipes; afterwards nothing of them is left.
 func TestThousandConnections(t *testing.T) {
 	const many = 1000
 	log := NewLog(nil)
 	g, at := opened(t, Config{Log: log})
-	before := resident(t)
+	before, pipesBefore := resident(t), pipes(t)
 	var open []net.Conn
 	for i := range many {
 		c := dialTCP(t, at)
@@ -100,6 +100,9 @@ func TestThousandConnections(t *testing.T) {
 		open = append(open, c)
 	}
 	grown := resident(t) - before
+	if n := pipes(t) - pipesBefore; n > 0 {
+		t.Errorf("%d pipes more: every other program of the user's has to do with what is left of their pages", n)
+	}
 	t.Logf("%d connections: %d KiB more, of both ends and the server of the test too", many, grown)
 	if grown > 64<<10 {
 		t.Errorf("%d KiB", grown)
@@ -133,4 +136,20 @@ func resident(t testing.TB) (kib int) {
 		}
 	}
 	return kib
+}
+
+// pipes counts the descriptors of this process that are ends of pipes.
+func pipes(t testing.TB) (count int) {
+	t.Helper()
+	const dir = "/proc/self/fd"
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range all {
+		if to, err := os.Readlink(dir + "/" + fd.Name()); err == nil && strings.HasPrefix(to, "pipe:") {
+			count++
+		}
+	}
+	return count
 }
