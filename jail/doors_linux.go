@@ -77,6 +77,7 @@ func route() (v6 bool, err error) {
 	if err := ownEverything(unix.AF_INET, ownAddress); err != nil {
 		return false, fmt.Errorf("route of IPv4: %w", err)
 	}
+	quickenLoopback()
 	return ownEverything(unix.AF_INET6, netip.Addr{}) == nil, nil
 }
 

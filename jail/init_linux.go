@@ -86,7 +86,7 @@ func Init() {
 		steps = append(steps, step{"allow nested user namespaces", func() error { return setSwitches(limitUserNamespaces(nestedNamespaces)) }})
 	}
 	if s.Network == NetworkNone {
-		steps = append(steps, step{"bring the loopback device up", loopbackUp})
+		steps = append(steps, step{"bring the loopback device up", func() error { quickenLoopback(); return loopbackUp() }})
 	}
 	steps = append(steps,
 		step{pivotRoot, func() error { return view.Pivot() }},
@@ -171,7 +171,7 @@ const nestedNamespaces = 256
 // every capability, and could take a mount of the jail's apart: renaming what is a mount point only in another mount
 // namespace detaches it there (vfs_rename in fs/namei.c).
 func limitUserNamespaces(count int) func(proc int) error {
-	return func(proc int) error { return writeSwitch(proc, "user/max_user_namespaces", count) }
+	return func(proc int) error { return writeSwitch(proc, "user/max_user_namespaces", strconv.Itoa(count)) }
 }
 
 // limitInotify leaves half of what the kernel gives a user to the caller, who is counted together with the jail: without
@@ -183,7 +183,7 @@ func limitInotify(proc int) error {
 			return nil // a kernel without inotify
 		}
 		if err == nil {
-			err = writeSwitch(proc, "user/max_inotify_"+kind, (all+1)/2)
+			err = writeSwitch(proc, "user/max_inotify_"+kind, strconv.Itoa((all+1)/2))
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
@@ -207,7 +207,7 @@ func setSwitches(set ...func(proc int) error) error {
 	return nil
 }
 
-// readSwitch and writeSwitch reach a number below the folder sys of a procfs.
+// readSwitch and writeSwitch reach a value below the folder sys of a procfs; what is read is a number.
 func readSwitch(proc int, name string) (int, error) {
 	fd, err := unix.Openat(proc, "sys/"+name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -222,13 +222,13 @@ func readSwitch(proc int, name string) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(string(data[:n])))
 }
 
-func writeSwitch(proc int, name string, value int) error {
+func writeSwitch(proc int, name, value string) error {
 	fd, err := unix.Openat(proc, "sys/"+name, unix.O_WRONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	_, err = unix.Write(fd, []byte(strconv.Itoa(value)))
+	_, err = unix.Write(fd, []byte(value))
 	return err
 }
 
@@ -261,19 +261,4 @@ func parentAlive(control int32) error {
 func fail(control *os.File, step string, err error) {
 	send(control, failure(phaseFailed, step, err))
 	os.Exit(1)
-}
-
-// loopbackUp sets IFF_UP on lo (netdevice(7)); a new network namespace has it down.
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	request.SetUint16(uint16(unix.IFF_UP | unix.IFF_RUNNING))
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
