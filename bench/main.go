@@ -3,7 +3,7 @@
 // although the machine's speed drifts. It prints ratios of one run, and the peak memory of jail's two processes. Absolute
 // times are printed beside them and mean nothing on another machine.
 //
-//	go run ./bench [-n RUNS] [-binds 0,10,50,100,300]
+//	go run ./bench [-n RUNS] [-binds 0,10,50,100,300] [-only network]
 package main
 
 import (
@@ -18,19 +18,27 @@ import (
 func main() {
 	runs := flag.Int("n", 30, "counted runs of each command")
 	counts := flag.String("binds", "0,10,50,100,300", "numbers of extra bind mounts")
+	only := flag.String("only", "", "run one part alone: network")
 	flag.Parse()
-	if err := bench(*runs, *counts); err != nil {
+	if err := bench(*runs, *counts, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(runs int, counts string) error {
+func bench(runs int, counts, only string) error {
 	box, err := newSandbox()
 	if err != nil {
 		return err
 	}
 	defer box.remove()
+	switch only {
+	case "":
+	case "network":
+		return networkCosts(box, runs)
+	default:
+		return fmt.Errorf("-only: there is no part %q", only)
+	}
 	bwrap, err := exec.LookPath("bwrap")
 	if err != nil {
 		fmt.Println("bubblewrap is not installed: skipped, jail alone is timed (apt-get install bubblewrap)")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// network talks to the benchmark's server as often as it is told for each line that it reads: a letter says what.
+// network talks to the benchmark's server as often as it is told for each line that it reads: a letter, and a zero, say what.
 func network(letter string, args []string) error {
 	rounds, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -37,7 +37,7 @@ func talk(letter byte, address string) error {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.Write([]byte{letter}); err != nil {
+	if _, err := conn.Write([]byte{letter, 0}); err != nil {
 		return err
 	}
 	buffer := make([]byte, 256<<10)
