@@ -68,11 +68,11 @@ func newGuard(s jail.Spec, p places, logPath string) (*guard, error) {
 	return g, nil
 }
 
-// upstream is the proxy that the user's environment asks for.
+// upstream is the proxy that the user's environment asks for, and what it asks to reach without.
 func upstream() (*gate.Proxy, error) {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
 		if value := os.Getenv(name); value != "" {
-			proxy, err := gate.ParseProxy(value)
+			proxy, err := gate.ParseProxy(value, cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy")))
 			if err != nil {
 				return nil, &hinted{fmt.Errorf("%s: %w", name, err), "unset it for this run, or use --network host"}
 			}

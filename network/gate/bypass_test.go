@@ -233,7 +233,7 @@ func TestUpstream(t *testing.T) {
 		}
 	}()
 	var err error
-	if w.gate.Upstream, err = ParseProxy("http://user:secret@" + l.Addr().String()); err != nil {
+	if w.gate.Upstream, err = ParseProxy("http://user:secret@"+l.Addr().String(), ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {

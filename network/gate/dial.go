@@ -1,16 +1,11 @@
 package gate
 
 import (
-	"bufio"
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -32,7 +27,7 @@ func (e *vetoError) Error() string {
 // dial connects to where the client wants to go.
 func (c *connection) dial() (*net.TCPConn, error) {
 	to, err := c.gate.dial(c.gate.context, c.name, c.to, c.decision)
-	if err == nil && c.gate.Upstream == nil {
+	if err == nil && !c.gate.Upstream.leads(c.name, c.to) {
 		c.ip = addrPort(to.RemoteAddr()).Addr().String()
 	}
 	return to, err
@@ -45,7 +40,7 @@ func (g *Gate) dial(ctx context.Context, name string, to netip.AddrPort, d netwo
 	if name != "" {
 		target = net.JoinHostPort(name, strconv.Itoa(int(to.Port())))
 	}
-	if g.Upstream != nil {
+	if g.Upstream.leads(name, to) {
 		if reason, ok := g.mayReach(to, d); name == "" && !ok {
 			return nil, &vetoError{to.Addr(), reason} // of a name the proxy learns the address, and not the gate
 		}
@@ -90,75 +85,3 @@ func (g *Gate) reach(to netip.AddrPort, d network.Decision) (network.Reason, boo
 	}
 	return "", true
 }
-
-// Proxy is one that everything is connected by, with CONNECT (RFC 9110 9.3.6). It resolves names, and so decides itself what is
-// private.
-type Proxy struct{ url *url.URL }
-
-// ParseProxy reads http://[USER:PASSWORD@]HOST[:PORT].
-func ParseProxy(text string) (*Proxy, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-		return nil, errors.New("a proxy must be http://HOST:PORT") // the text may hold a password
-	}
-	return &Proxy{u}, nil
-}
-
-func (p *Proxy) dial(ctx context.Context, target string) (*net.TCPConn, error) {
-	port := p.url.Port()
-	if port == "" {
-		port = "80"
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(p.url.Hostname(), port))
-	if err != nil {
-		return nil, fmt.Errorf("proxy: %w", err)
-	}
-	tcp := conn.(*net.TCPConn)
-	request := fmt.Sprintf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n", target, target)
-	if user := p.url.User; user != nil {
-		password, _ := user.Password()
-		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
-	}
-	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	if _, err := tcp.Write([]byte(request + "\r\n")); err != nil {
-		tcp.Close()
-		return nil, fmt.Errorf("proxy: %w", err)
-	}
-	if err := readConnected(tcp); err != nil {
-		tcp.Close()
-		return nil, fmt.Errorf("proxy: %w", err)
-	}
-	if !stop() { // its deadline is over, or about to be
-		tcp.Close()
-		return nil, ctx.Err()
-	}
-	return tcp, nil
-}
-
-// readConnected reads the answer to CONNECT, and not a byte of what follows.
-func readConnected(conn net.Conn) error {
-	one := bufio.NewReaderSize(oneByOne{conn}, 16)
-	for i := 0; ; i++ {
-		line, err := one.ReadString('\n')
-		if err != nil || i > 100 {
-			return errors.Join(err, errors.New("no answer to CONNECT"))
-		}
-		if i == 0 {
-			fields := strings.Fields(line)
-			if len(fields) < 2 || fields[1] != "200" {
-				return fmt.Errorf("it answers %.60q", strings.TrimSpace(line))
-			}
-		}
-		if strings.TrimSpace(line) == "" {
-			return nil
-		}
-	}
-}
-
-// oneByOne keeps a buffer from reading ahead.
-type oneByOne struct{ net.Conn }
-
-func (o oneByOne) Read(p []byte) (int, error) { return o.Conn.Read(p[:1]) }
