@@ -54,6 +54,7 @@ var names = map[string]string{
 	"own.example.com":      ownAddress,
 
 	"api.anthropic.com":      allowedAddress,
+	"api.openai.com":         allowedAddress,
 	"deb.debian.org":         allowedAddress,
 	"files.pythonhosted.org": allowedAddress,
 	"github.com":             allowedAddress,

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -61,12 +62,25 @@ func registries(dir string) (http.Handler, error) {
 			fmt.Fprint(w, page)
 		case host == "github.com" && strings.HasPrefix(r.URL.Path, "/x/stand-in.git/"):
 			files.ServeHTTP(w, r)
+		case r.Method == http.MethodPost && slices.Contains(models, host):
+			answerClient(w, r)
 		case strings.HasSuffix(host, ".example.com") || host == "api.anthropic.com" || host == "localhost" || host == "host.jail.internal" || net.ParseIP(host) != nil:
 			tellRequest(w, r)
 		default:
 			http.NotFound(w, r)
 		}
 	}), nil
+}
+
+// models are the hosts that agents talk to.
+var models = []string{"api.anthropic.com", "api.openai.com"}
+
+// answerClient refuses what an agent asks of a model with words that it shows, in the form that both makers have: it has heard the
+// answer then, and does not ask again.
+func answerClient(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	fmt.Fprintf(w, `{"type":"error","error":{"type":"invalid_request_error","message":"the stand-in heard %s %s"}}`, r.Method, r.URL.Path)
 }
 
 // makeRepository makes one that git fetches from any server of files.
