@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"jail/config"
 	"jail/jail"
 	"jail/network"
@@ -133,11 +135,28 @@ func listeners(d jail.Doors) (l gate.Listeners, err error) {
 	if err != nil {
 		return l, err
 	}
+	if d.Datagrams != nil {
+		if l.Datagrams, err = pollable(d.Datagrams); err != nil {
+			return l, err
+		}
+	}
 	var ok bool
 	if l.Packets, ok = packets.(*net.UDPConn); !ok {
 		return l, fmt.Errorf("the jail answers names at a %T", packets)
 	}
 	return l, nil
+}
+
+// pollable is the same file once more, whose reading ends when it is closed.
+func pollable(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 // close ends what serves.

@@ -63,7 +63,11 @@ func (e netEntry) String() string {
 	case verdictAllow:
 		return strings.TrimSpace(fmt.Sprintf("%s allow  #%d %s %s by %s", at, e.ID, e.place(), e.Proto, e.Rule))
 	case verdictDeny:
-		line := fmt.Sprintf("%s deny   #%d %s: %s", at, e.ID, e.place(), e.Reason)
+		line := at + " deny   "
+		if e.ID != 0 { // of a connection that got so far, and no datagram
+			line += fmt.Sprintf("#%d ", e.ID)
+		}
+		line += e.place() + ": " + e.Reason
 		if e.SNI != "" && e.SNI != e.Host {
 			line += " (server name " + e.SNI + ")"
 		}

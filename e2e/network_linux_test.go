@@ -31,7 +31,6 @@ func networkScripts(t *testing.T, level string) {
 		if err := setup(env); err != nil {
 			return err
 		}
-		env.Setenv("LEVEL", level)
 		env.Setenv("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
 		if level == "netfilter" {
 			return nil
@@ -47,8 +46,11 @@ func networkScripts(t *testing.T, level string) {
 	}
 	run.Cmds["queried"] = wasQueried
 	run.Condition = func(name string) (bool, error) {
-		if name == "cargo" {
+		switch name {
+		case "cargo":
 			return newCargo(), nil
+		case "netfilter":
+			return level == "netfilter", nil
 		}
 		return condition(name)
 	}

@@ -84,10 +84,16 @@ func (r *receiver) close() {
 
 // doors takes the listeners that came with a report of them.
 func (r *receiver) doors(count doorCounts) (Doors, error) {
-	if got, want := len(r.files), 2+count.TCP+count.HostPorts; got != want || count.TCP < 0 || count.HostPorts < 0 {
+	if got, want := len(r.files), 2+count.TCP+count.HostPorts+count.Datagrams; got != want || count.TCP < 0 || count.HostPorts < 0 || count.Datagrams < 0 || count.Datagrams > 1 {
 		return Doors{}, fmt.Errorf("the jail's init opened %d doors and passed on %d", want, got)
 	}
 	files := r.take()
-	tcp, rest := files[2:2+count.TCP], files[2+count.TCP:]
-	return Doors{Level: count.Level, Why: count.Why, DNSPacket: files[0], DNS: files[1], TCP: tcp, HostPorts: rest}, nil
+	d := Doors{Level: count.Level, Why: count.Why, DNSPacket: files[0], DNS: files[1]}
+	files = files[2:]
+	d.TCP, files = files[:count.TCP], files[count.TCP:]
+	d.HostPorts, files = files[:count.HostPorts], files[count.HostPorts:]
+	if count.Datagrams > 0 {
+		d.Datagrams = files[0]
+	}
+	return d, nil
 }

@@ -135,7 +135,11 @@ func gateTrial() (string, error) {
 	if why := l.redirected(Gate{}, v6); why != nil {
 		return fmt.Sprintf("level %s: works for the ports of rules, and what goes to others is refused and not written down (%v)", LevelListeners, why), l.err
 	}
-	return fmt.Sprintf("level %s: every TCP port passes the gate", LevelNetfilter), l.err
+	found := fmt.Sprintf("level %s: every TCP port passes the gate", LevelNetfilter)
+	if l.datagrams(v6) == 0 {
+		found += "; datagrams are refused and not written down (no NFLOG)"
+	}
+	return found, l.err
 }
 
 // landlockTrial confines the child and tries what no rule allows.

@@ -11,12 +11,13 @@ import (
 )
 
 // doorCounts tells the parent what the descriptors are that came along: one of packets, one of connections to port 53, and
-// then as many of each kind as it says.
+// then as many of each kind as it says, in this order.
 type doorCounts struct {
 	Level     Level  `json:"level"`
 	Why       string `json:"why,omitempty"`
 	TCP       int    `json:"tcp"`
 	HostPorts int    `json:"host_ports"`
+	Datagrams int    `json:"datagrams"` // 1 where the kernel tells of them
 }
 
 // ownAddress is what connections of a filtered jail come from (RFC 2544: no network has it).
@@ -57,6 +58,7 @@ func open(g Gate, control *os.File) error {
 			}
 		}
 		count.HostPorts = len(l.fds) - 2 - count.TCP
+		count.Datagrams = l.datagrams(v6)
 	}
 	if l.err != nil {
 		return l.err
@@ -116,6 +118,21 @@ func (l *listeners) redirected(g Gate, v6 bool) error {
 		l.fds = l.fds[:before]
 	}
 	return why
+}
+
+// datagrams makes a socket that is told of those that lead nowhere, where the kernel has what that takes, and returns how many
+// it made. They lead nowhere either way.
+func (l *listeners) datagrams(v6 bool) int {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	if err != nil {
+		return 0
+	}
+	if err := tellDatagrams(fd, ownAddress, v6); err != nil {
+		unix.Close(fd)
+		return 0
+	}
+	l.fds = append(l.fds, fd)
+	return 1
 }
 
 // transparent makes a listener that takes connections to any address (IP_TRANSPARENT of ip(7)).

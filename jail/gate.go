@@ -88,6 +88,9 @@ type Doors struct {
 	HostPorts []*os.File
 	DNS       *os.File // takes connections to port 53
 	DNSPacket *os.File // takes datagrams to port 53 of any address
+	// Datagrams tells of those that were sent to other addresses than the jail's own and led nowhere, in messages of NFLOG
+	// (linux/netfilter/nfnetlink_log.h); nil where the kernel does not.
+	Datagrams *os.File
 	// Dial connects to a port of the jail's own loopback. It may be called until Run returns, by several at a time.
 	Dial func(port int) (*os.File, error)
 	// Who guesses which process of the jail has a connection, by the client's end of it: its pid on the host and the name that
@@ -100,7 +103,11 @@ type Doors struct {
 // files are all of them, in the order in which they travel.
 func (d Doors) files() []*os.File {
 	files := append([]*os.File{d.DNSPacket, d.DNS}, d.TCP...)
-	return append(files, d.HostPorts...)
+	files = append(files, d.HostPorts...)
+	if d.Datagrams != nil {
+		files = append(files, d.Datagrams)
+	}
+	return files
 }
 
 // Close closes them; who serves has them twice (net.FileListener).

@@ -51,6 +51,11 @@ func netlink(protocol int, messages ...message) error {
 		return fmt.Errorf("netlink socket: %w", err)
 	}
 	defer unix.Close(fd)
+	return exchange(fd, messages...)
+}
+
+// exchange is netlink over a socket that is there.
+func exchange(fd int, messages ...message) error {
 	var packet []byte
 	for i, m := range messages {
 		header := unix.NlMsghdr{Len: uint32(unix.SizeofNlMsghdr + len(m.body)), Type: m.kind, Flags: m.flags | unix.NLM_F_REQUEST, Seq: uint32(i)}

@@ -3,8 +3,21 @@ package jail
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"golang.org/x/sys/unix"
+)
+
+// What a socket says to be told of packets (linux/netfilter/nfnetlink_log.h), which golang.org/x/sys does not have.
+const (
+	nfulMsgConfig   = 1
+	nfulaCfgCmd     = 1
+	nfulaCfgMode    = 2
+	nfulaCfgQThresh = 5
+	nfulCfgCmdBind  = 1
+	nfulCopyPacket  = 2
+
+	datagramHeaders = 64 // bytes: IPv4 with options and UDP
 )
 
 // The names of what is made in the jail's own network namespace.
@@ -35,12 +48,42 @@ func redirect(port int, own netip.Addr, v6 bool) error {
 		batch(unix.NFNL_MSG_BATCH_BEGIN),
 		nft(unix.NFT_MSG_NEWTABLE, cstring(nil, unix.NFTA_TABLE_NAME, nftTable)),
 		nft(unix.NFT_MSG_NEWCHAIN, chain()),
-		nft(unix.NFT_MSG_NEWRULE, rule(tcpOf(unix.NFPROTO_IPV4), destination(16, unix.NFT_CMP_EQ, own.AsSlice()), accept())),
-		nft(unix.NFT_MSG_NEWRULE, rule(tcpOf(unix.NFPROTO_IPV4), destination(16, unix.NFT_CMP_NEQ, []byte{127}), tproxy(four, port))),
+		nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_TCP), destination(16, unix.NFT_CMP_EQ, own.AsSlice()), accept())),
+		nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_TCP), destination(16, unix.NFT_CMP_NEQ, []byte{127}), tproxy(four, port))),
 	}
 	if v6 {
 		messages = append(messages,
-			nft(unix.NFT_MSG_NEWRULE, rule(tcpOf(unix.NFPROTO_IPV6), destination(24, unix.NFT_CMP_NEQ, netip.IPv6Loopback().AsSlice()), tproxy(netip.IPv6Loopback(), port))))
+			nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV6, unix.IPPROTO_TCP), destination(24, unix.NFT_CMP_NEQ, netip.IPv6Loopback().AsSlice()), tproxy(netip.IPv6Loopback(), port))))
+	}
+	return netlink(unix.NETLINK_NETFILTER, append(messages, batch(unix.NFNL_MSG_BATCH_END))...)
+}
+
+// datagramGroup is the group of NFLOG that is told of datagrams; those of one network namespace are no other's.
+const datagramGroup = 7
+
+// tellDatagrams has the socket told of each datagram that goes to an address which is not the jail's own, with as much of it as
+// its two headers take:
+//
+//	ip daddr != 127.0.0.0/8 ip daddr != 198.18.0.2 udp dport != 53 limit rate 50/second log group 7 snaplen 64 queue-threshold 1
+//	ip6 daddr != ::1 meta l4proto udp limit rate 50/second log group 7 snaplen 64 queue-threshold 1
+//
+// Precondition: redirect has made the chain.
+func tellDatagrams(fd int, own netip.Addr, v6 bool) error {
+	subscribe := attr(nil, nfulaCfgCmd, []byte{nfulCfgCmdBind})
+	subscribe = attr(subscribe, nfulaCfgMode, []byte{0, 0, 0, datagramHeaders, nfulCopyPacket, 0})
+	subscribe = word(subscribe, nfulaCfgQThresh, 1) // or else they wait for a second, and a short run's are lost
+	config := message{
+		kind:  unix.NFNL_SUBSYS_ULOG<<8 | nfulMsgConfig,
+		flags: unix.NLM_F_ACK,
+		body:  append([]byte{unix.AF_UNSPEC, unix.NFNETLINK_V0, 0, datagramGroup}, subscribe...),
+	}
+	if err := exchange(fd, config); err != nil {
+		return err
+	}
+	foreign := slices.Concat(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_UDP), destination(16, unix.NFT_CMP_NEQ, []byte{127}), destination(16, unix.NFT_CMP_NEQ, own.AsSlice()))
+	messages := []message{batch(unix.NFNL_MSG_BATCH_BEGIN), nft(unix.NFT_MSG_NEWRULE, rule(foreign, portIsNot(dnsPort), logged()))}
+	if v6 {
+		messages = append(messages, nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV6, unix.IPPROTO_UDP), destination(24, unix.NFT_CMP_NEQ, netip.IPv6Loopback().AsSlice()), logged())))
 	}
 	return netlink(unix.NETLINK_NETFILTER, append(messages, batch(unix.NFNL_MSG_BATCH_END))...)
 }
@@ -84,9 +127,9 @@ func expression(name string, data []byte) []byte {
 	return nest(nil, unix.NFTA_LIST_ELEM, nest(cstring(nil, unix.NFTA_EXPR_NAME, name), unix.NFTA_EXPR_DATA, data))
 }
 
-// tcpOf goes on with TCP of one address family only.
-func tcpOf(family byte) []byte {
-	return append(metaIs(unix.NFT_META_NFPROTO, family), metaIs(unix.NFT_META_L4PROTO, unix.IPPROTO_TCP)...)
+// protocolOf goes on with one protocol of one address family only.
+func protocolOf(family, protocol byte) []byte {
+	return append(metaIs(unix.NFT_META_NFPROTO, family), metaIs(unix.NFT_META_L4PROTO, protocol)...)
 }
 
 func metaIs(key uint32, value byte) []byte {
@@ -96,8 +139,17 @@ func metaIs(key uint32, value byte) []byte {
 
 // destination goes on where the first bytes of the destination, which stands at an offset of the IP header, compare as said.
 func destination(offset, op uint32, value []byte) []byte {
+	return header(unix.NFT_PAYLOAD_NETWORK_HEADER, offset, op, value)
+}
+
+// portIsNot goes on where the destination port of UDP is another.
+func portIsNot(port uint16) []byte {
+	return header(unix.NFT_PAYLOAD_TRANSPORT_HEADER, 2, unix.NFT_CMP_NEQ, binary.BigEndian.AppendUint16(nil, port))
+}
+
+func header(base, offset, op uint32, value []byte) []byte {
 	load := word(nil, unix.NFTA_PAYLOAD_DREG, unix.NFT_REG_1)
-	load = word(load, unix.NFTA_PAYLOAD_BASE, unix.NFT_PAYLOAD_NETWORK_HEADER)
+	load = word(load, unix.NFTA_PAYLOAD_BASE, base)
 	load = word(load, unix.NFTA_PAYLOAD_OFFSET, offset)
 	load = word(load, unix.NFTA_PAYLOAD_LEN, uint32(len(value)))
 	return append(expression("payload", load), compare(op, value)...)
@@ -111,6 +163,17 @@ func compare(op uint32, value []byte) []byte {
 func accept() []byte {
 	verdict := nest(nil, unix.NFTA_DATA_VERDICT, word(nil, unix.NFTA_VERDICT_CODE, 1)) // NF_ACCEPT
 	return expression("immediate", nest(word(nil, unix.NFTA_IMMEDIATE_DREG, unix.NFT_REG_VERDICT), unix.NFTA_IMMEDIATE_DATA, verdict))
+}
+
+// logged tells the group of a packet, fifty times a second at most: the jail decides how many there are.
+func logged() []byte {
+	limit := attr(nil, unix.NFTA_LIMIT_RATE, binary.BigEndian.AppendUint64(nil, 50))
+	limit = attr(limit, unix.NFTA_LIMIT_UNIT, binary.BigEndian.AppendUint64(nil, 1)) // second
+	limit = word(limit, unix.NFTA_LIMIT_BURST, 50)
+	log := attr(nil, unix.NFTA_LOG_GROUP, binary.BigEndian.AppendUint16(nil, datagramGroup))
+	log = word(log, unix.NFTA_LOG_SNAPLEN, datagramHeaders)
+	log = attr(log, unix.NFTA_LOG_QTHRESHOLD, binary.BigEndian.AppendUint16(nil, 1))
+	return append(expression("limit", limit), expression("log", log)...)
 }
 
 // tproxy gives the packet to the transparent listener at an address.

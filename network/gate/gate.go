@@ -6,6 +6,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -41,6 +42,7 @@ type Listeners struct {
 	HostPorts []net.Listener // at the jail's loopback
 	DNS       net.Listener
 	Packets   *net.UDPConn
+	Datagrams io.ReadCloser // tells of those that led nowhere, in messages of NFLOG; nil where nothing does
 }
 
 const defaultConnections = 1024
@@ -96,6 +98,9 @@ func Serve(c Config, l Listeners) *Gate {
 	}
 	g.serving.Go(func() { g.accept(l.DNS, func(c *net.TCPConn) { g.serveStream(c) }) })
 	g.serving.Go(func() { g.servePackets(l.Packets) })
+	if l.Datagrams != nil {
+		g.serving.Go(func() { g.serveDatagrams(l.Datagrams) })
+	}
 	return g
 }
 
@@ -106,6 +111,9 @@ func (g *Gate) Close() {
 		l.Close()
 	}
 	g.listeners.Packets.Close()
+	if g.listeners.Datagrams != nil {
+		g.listeners.Datagrams.Close()
+	}
 	g.serving.Wait()
 }
 

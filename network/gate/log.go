@@ -16,7 +16,7 @@ type Entry struct {
 	Verdict string    `json:"verdict"` // start, allow, end, deny, log-full
 	Reason  string    `json:"reason,omitempty"`
 	Rule    string    `json:"rule,omitempty"`
-	Via     string    `json:"via,omitempty"`   // tcp or dns
+	Via     string    `json:"via,omitempty"`   // tcp, dns or udp
 	Proto   string    `json:"proto,omitempty"` // tls, http or tcp
 	Host    string    `json:"host,omitempty"`
 	Port    int       `json:"port,omitempty"`
@@ -36,6 +36,9 @@ const (
 	foldFor    = 10 * time.Second // equal denials within this are one line
 	mostFolds  = 1024             // different denials that are kept in mind
 )
+
+// reasonUDP is that of datagrams. Browsers try them wherever they go, and do without: they are in the log alone.
+const reasonUDP = "udp"
 
 // Unreachable is the reason of a denial that is none of policy: the destination may be reached, and does not answer.
 const Unreachable = "dial-error"
@@ -85,7 +88,9 @@ func (l *Log) Write(e Entry) {
 		l.line(e)
 		return
 	}
-	l.count(e)
+	if e.Reason != reasonUDP {
+		l.count(e)
+	}
 	key := foldKey{e.Host, e.Reason, e.SNI, e.Port}
 	if f, ok := l.folded[key]; ok && e.Time.Sub(f.since) < foldFor {
 		f.entry.Times++
