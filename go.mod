@@ -20,6 +20,7 @@ require (
 // Tests only.
 require (
 	github.com/charmbracelet/x/ansi v0.11.9
+	golang.org/x/crypto v0.57.0
 	golang.org/x/net v0.59.0
 )
 

@@ -165,6 +165,10 @@ func serveInternet(t *testing.T, dir string) error {
 	if err != nil {
 		return err
 	}
+	shells, err := sshConfig()
+	if err != nil {
+		return err
+	}
 	queries, err := net.ListenPacket("udp", "127.0.0.1:53")
 	if err != nil {
 		return err
@@ -184,15 +188,19 @@ func serveInternet(t *testing.T, dir string) error {
 		go func() { _ = server.Serve(plain) }()
 		go func() { _ = server.Serve(secure) }()
 		t.Cleanup(func() { server.Close() })
-		// A server that speaks first, as databases and ssh do.
-		for port, greeting := range map[string]string{"5432": "banner of " + address, "22": "SSH-2.0-standin"} {
-			first, err := net.Listen("tcp", address+":"+port)
-			if err != nil {
-				return err
-			}
-			t.Cleanup(func() { first.Close() })
-			go speakFirst(first, greeting)
+		// Servers that speak first: one like a database, and one of ssh.
+		first, err := net.Listen("tcp", address+":5432")
+		if err != nil {
+			return err
 		}
+		t.Cleanup(func() { first.Close() })
+		go speakFirst(first, "banner of "+address)
+		second, err := net.Listen("tcp", address+":22")
+		if err != nil {
+			return err
+		}
+		t.Cleanup(func() { second.Close() })
+		go serveSSH(second, shells, filepath.Join(dir, repositoryName))
 	}
 	return nil
 }

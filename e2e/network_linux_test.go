@@ -49,6 +49,8 @@ func networkScripts(t *testing.T, level string) {
 		switch name {
 		case "cargo":
 			return newCargo(), nil
+		case "requests":
+			return hasRequests()
 		case "netfilter":
 			return level == "netfilter", nil
 		}
@@ -57,8 +59,17 @@ func networkScripts(t *testing.T, level string) {
 	testscript.Run(t, run)
 }
 
+// hasRequests reports whether the system's Python has the module that most of its programs fetch by.
+func hasRequests() (bool, error) {
+	err := exec.Command("/usr/bin/python3", "-c", "import requests").Run()
+	if err != nil && os.Getenv("JAIL_REQUIRE") == "all" {
+		return false, fmt.Errorf("JAIL_REQUIRE demands python3-requests: %w", err)
+	}
+	return err == nil, nil
+}
+
 func newCargo() bool {
-	cmd := exec.Command("cargo", "--version")
+	cmd := exec.Command("env", "cargo", "--version")
 	cmd.Env = []string{"PATH=" + toolPath(), "HOME=/nonexistent"}
 	out, err := cmd.Output()
 	var major, minor int

@@ -9,8 +9,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/cgi"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +23,7 @@ import (
 // registries answers as those places do that code and packages come from, each with one thing that is called stand-in, and tells
 // what arrived for every other host.
 func registries(dir string) (http.Handler, error) {
-	repository := filepath.Join(dir, "stand-in.git")
+	repository := filepath.Join(dir, repositoryName)
 	if _, err := os.Stat(repository); err != nil {
 		if err := makeRepository(repository); err != nil {
 			return nil, err
@@ -50,7 +52,14 @@ func registries(dir string) (http.Handler, error) {
 		"static.crates.io/crates/stand-in/1.0.0/download":       string(crate),
 		"deb.debian.org/debian/Packages":                        "Package: stand-in\nVersion: 1.0\nArchitecture: all\nMaintainer: x <x@example.com>\nFilename: ./x.deb\nSize: 1\nSHA256: " + strings.Repeat("0", 64) + "\nDescription: stand-in\n",
 	}
-	files := http.StripPrefix("/x/stand-in.git", http.FileServer(http.Dir(repository)))
+	programs, err := exec.Command("git", "--exec-path").Output()
+	if err != nil {
+		return nil, err
+	}
+	repositories := &cgi.Handler{
+		Path: filepath.Join(strings.TrimSpace(string(programs)), "git-http-backend"), Root: "/x", Logger: discardLog(), Stderr: io.Discard,
+		Env: []string{"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "REMOTE_USER=somebody"},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ToLower(strings.TrimSuffix(r.Host, "."))
 		if h, _, err := net.SplitHostPort(host); err == nil {
@@ -60,8 +69,8 @@ func registries(dir string) (http.Handler, error) {
 		switch {
 		case ok:
 			fmt.Fprint(w, page)
-		case host == "github.com" && strings.HasPrefix(r.URL.Path, "/x/stand-in.git/"):
-			files.ServeHTTP(w, r)
+		case host == "github.com" && strings.HasPrefix(r.URL.Path, "/x/"+repositoryName+"/"):
+			repositories.ServeHTTP(w, r)
 		case r.Method == http.MethodPost && slices.Contains(models, host):
 			answerClient(w, r)
 		case strings.HasSuffix(host, ".example.com") || host == "api.anthropic.com" || host == "localhost" || host == "host.jail.internal" || net.ParseIP(host) != nil:
@@ -83,10 +92,13 @@ func answerClient(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"type":"error","error":{"type":"invalid_request_error","message":"the stand-in heard %s %s"}}`, r.Method, r.URL.Path)
 }
 
-// makeRepository makes one that git fetches from any server of files.
+// repositoryName is that of the one repository, in the folder of the stand-in.
+const repositoryName = "stand-in.git"
+
+// makeRepository makes one that everybody may push to.
 func makeRepository(dir string) error {
 	script := `set -e; git init -q --bare "$1"; t=$(git -C "$1" mktree </dev/null); c=$(git -C "$1" -c user.name=T -c user.email=t@example.com commit-tree -m stand-in "$t")
-git -C "$1" update-ref refs/heads/main "$c"; git -C "$1" symbolic-ref HEAD refs/heads/main; git -C "$1" update-server-info`
+git -C "$1" update-ref refs/heads/main "$c"; git -C "$1" symbolic-ref HEAD refs/heads/main; git -C "$1" config http.receivepack true`
 	cmd := exec.Command("sh", "-c", script, "sh", dir)
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
