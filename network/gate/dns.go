@@ -41,6 +41,7 @@ func (l *limiter) take() bool {
 // program more than all the rest of this package.
 const (
 	headerSize    = 12
+	longestWire   = 255 // of a name, with the zero at its end
 	flagResponse  = 0x8000
 	flagRecursion = 0x0100 // desired
 	flagAvailable = 0x0080
@@ -69,7 +70,7 @@ func parseQuestion(query []byte) (q question, class uint16, ok bool) {
 	at := headerSize
 	for at < len(query) && query[at] != 0 {
 		length := int(query[at])
-		if length > 63 || at+1+length >= len(query) || at-headerSize > 255 { // no pointers: there is nothing to point to
+		if length > 63 || at+1+length >= len(query) || at+1+length-headerSize >= longestWire { // no pointers: there is nothing to point to
 			return q, 0, false
 		}
 		label := string(query[at+1 : at+1+length])

@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(packet[:13])
 	f.Add(bytes.Repeat([]byte{63}, 400))
 	f.Add(append(packet[:12:12], 0xc0, 12, 0, 1, 0, 1))
+	f.Add(slices.Concat(packet[:12], bytes.Repeat(append([]byte{63}, bytes.Repeat([]byte("a"), 63)...), 4), []byte{0, 0, 1, 0, 1})) // a byte too long
 	g := testGate()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		answer := g.answer(data)

@@ -42,7 +42,7 @@ func classify(first []byte) speech {
 	case len(method) == 0:
 		return speaksOther
 	}
-	target := bytes.TrimLeft(rest, "\t\v\f ")
+	target := bytes.TrimLeft(rest, "\r\t\v\f ") // what servers take for a space (RFC 9112 3)
 	switch {
 	case len(target) == len(rest):
 		return speaksOther

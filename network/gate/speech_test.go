@@ -11,6 +11,7 @@ func TestClassify(t *testing.T) {
 		"": undecided, "G": undecided, "GET": undecided, "GET ": speaksHTTP, "get /": speaksHTTP, "\r\n\r\n": undecided, "\r\n\r\n\r\n\r\n\r\n\r\nGET ": speaksHTTP,
 		strings.Repeat("\r\n", 40): speaksHTTP, "NOTIFY": undecided, "NOTIFY ": undecided, "NOTIFY /": speaksHTTP, "FOO\t/x": speaksHTTP, " GET /": speaksHTTP,
 		"FOO http": undecided, "FOO http://x": speaksHTTP, "FOO ftp:/": undecided, "FOO *": speaksHTTP, "CONNECT evil:443": speaksHTTP, "PRI * HTTP/2.0": speaksHTTP,
+		"FOO\r/x": speaksHTTP, "FOO\v\f\r /x": speaksHTTP, "FOO\r": undecided, "QUIT\r\n": speaksOther,
 		"\x16": speaksTLS, "\x16\x03\x01": speaksTLS,
 		"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n": speaksOther, "SSH-2.0-Go\r\n": speaksOther, "EHLO http.example.com\r\n": speaksOther, "*3\r\n$3\r\n": speaksOther,
 		"a1 LOGIN x y\r\n": speaksOther, "\x00\x00\x00\x08\x04\xd2\x16\x2f": speaksOther, "{\"jsonrpc\"": speaksOther, "AMQP\x00": speaksOther, "\x80\x2e\x01": speaksOther,
@@ -27,6 +28,7 @@ func TestClassify(t *testing.T) {
 func FuzzClassify(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
 	f.Add([]byte("\r\n\r\nBREW\t/ HTTP/1.1\r\n"))
+	f.Add([]byte("0\r/ HTTP/\n"))
 	f.Add([]byte("SSH-2.0-x y\r\n"))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		whole := classify(said)
