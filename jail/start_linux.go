@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -190,6 +191,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 			a.Remain(others)
 		}
 	}
+	defer time.AfterFunc(longRun, forgetProgram).Stop()
 	result, told, err := follow(from, events{
 		doors: doors, terminal: show, ready: begun, stopped: at.halt, remain: remain, ended: p.further.tell,
 		answered: func(r report) { p.asker.answered(r, from.take()) },
