@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // peakMemory prints the peak resident memory of jail's two processes while a command runs.
@@ -28,7 +29,7 @@ func peakMemory(box *sandbox) error {
 	if _, err := stdout.Read(make([]byte, 16)); err != nil {
 		return err
 	}
-	parent, err := highWater(cmd.Process.Pid)
+	parent, err := resident(cmd.Process.Pid, "VmHWM")
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func peakMemory(box *sandbox) error {
 	if err != nil {
 		return err
 	}
-	child, err := highWater(init)
+	child, err := resident(init, "VmHWM")
 	if err != nil {
 		return err
 	}
@@ -67,18 +68,41 @@ func onlyChild(pid int) (int, error) {
 	return strconv.Atoi(all[0])
 }
 
-// highWater is VmHWM of proc_pid_status(5), in KiB.
-func highWater(pid int) (int, error) {
+// resident is VmHWM or VmRSS of proc_pid_status(5), in KiB.
+func resident(pid int, name string) (int, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
 			return strconv.Atoi(strings.Fields(value)[0])
 		}
 	}
-	return 0, fmt.Errorf("no VmHWM of process %d", pid)
+	return 0, fmt.Errorf("no %s of process %d", name, pid)
+}
+
+// networkMemory prints what jail outside of a filtered run needs while connections are open, when its start is over.
+func networkMemory(box *sandbox, address string) error {
+	for _, work := range []struct{ connections, bound int }{{0, 12}, {1000, 32}} {
+		held, err := open(box.filtered(address, "net-h", strconv.Itoa(work.connections)))
+		if err != nil {
+			return err
+		}
+		if _, err := held.measure(); err != nil {
+			return err
+		}
+		time.Sleep(1500 * time.Millisecond) // until it is a run that stays
+		kib, err := resident(held.cmd.Process.Pid, "VmRSS")
+		if err != nil {
+			return err
+		}
+		if err := held.close(); err != nil {
+			return err
+		}
+		fmt.Printf("%-36s %9.1f MiB %12s  bound %d MiB: %s\n", fmt.Sprintf("memory with %d connections", work.connections), mega(kib), "", work.bound, verdict(mega(kib) <= float64(work.bound)))
+	}
+	return nil
 }
 
 func mega(kib int) float64 { return float64(kib) / 1024 }

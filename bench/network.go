@@ -43,7 +43,16 @@ func networkCosts(box *sandbox, runs int) error {
 			return err
 		}
 	}
-	return nil
+	return networkMemory(box, server.Addr().String())
+}
+
+// filtered prepares a probe in a jail that reaches one address.
+func (b *sandbox) filtered(address string, words ...string) *exec.Cmd {
+	let := []string{"--allow-host", address}
+	if host, port, _ := net.SplitHostPort(address); host == "127.0.0.1" {
+		let = []string{"--host-port", port}
+	}
+	return b.command(b.jail, slices.Concat([]string{"run", "--network", "allow"}, let, []string{"--", b.probe}, words, []string{address})...)
 }
 
 // ownAddress is one of this machine's that is none of the loopback, so that a jail's connections take the way of every other:
@@ -67,17 +76,13 @@ type traffic struct {
 
 // compare does it in a jail and outside, in turn.
 func (t traffic) compare(box *sandbox, address string) error {
-	let := []string{"--allow-host", address}
-	if host, port, _ := net.SplitHostPort(address); host == "127.0.0.1" {
-		let = []string{"--host-port", port}
-	}
-	probe := []string{box.probe, "net-" + t.letter, strconv.Itoa(t.rounds), address}
-	in, err := open(box.command(box.jail, slices.Concat([]string{"run", "--network", "allow"}, let, []string{"--"}, probe)...))
+	kind, rounds := "net-"+t.letter, strconv.Itoa(t.rounds)
+	in, err := open(box.filtered(address, kind, rounds))
 	if err != nil {
 		return err
 	}
 	defer in.close()
-	out, err := open(box.command(probe[0], probe[1:]...))
+	out, err := open(box.command(box.probe, kind, rounds, address))
 	if err != nil {
 		return err
 	}
@@ -124,6 +129,9 @@ func serve(l net.Listener) {
 				}
 			}
 			_, _ = conn.Write(letter[:1])
+			if letter[0] == 'h' {
+				_, _ = conn.Read(letter) // until the client ends it
+			}
 		}()
 	}
 }

@@ -3,7 +3,7 @@
 // Where asked to, it does so under a filter that allows every call: what the least of all filters costs.
 //
 //	probe getppid|openat ROUNDS FILE [filtered]
-//	probe net-r|net-d|net-u ROUNDS ADDRESS    a round trip, 64 MiB down or up, over a new connection each
+//	probe net-r|net-d|net-u|net-h ROUNDS ADDRESS    a round trip, 64 MiB down or up, over a new connection each; or connections that stay
 package main
 
 import (

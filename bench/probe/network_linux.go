@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"time"
 )
@@ -16,35 +17,43 @@ func network(letter string, args []string) error {
 	if err != nil {
 		return err
 	}
+	var held []net.Conn // what nobody refers to is closed
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		start := time.Now()
 		for range rounds {
-			if err := talk(letter[0], args[1]); err != nil {
+			conn, err := talk(letter[0], args[1])
+			if err != nil {
 				return err
 			}
+			if letter == "h" {
+				held = append(held, conn)
+				continue
+			}
+			conn.Close()
 		}
 		fmt.Println(time.Since(start).Nanoseconds())
 	}
+	runtime.KeepAlive(held)
 	return nil
 }
 
 // bulk is what is sent in one go.
 const bulk = 64 << 20
 
-func talk(letter byte, address string) error {
+// talk returns the connection, which is still open.
+func talk(letter byte, address string) (net.Conn, error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer conn.Close()
 	if _, err := conn.Write([]byte{letter, 0}); err != nil {
-		return err
+		return nil, err
 	}
 	buffer := make([]byte, 256<<10)
 	if letter == 'u' {
 		for left := bulk; left > 0; left -= len(buffer) {
 			if _, err := conn.Write(buffer); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
@@ -56,13 +65,13 @@ func talk(letter byte, address string) error {
 	for {
 		n, err := conn.Read(buffer)
 		if got += n; got >= want {
-			return nil
+			return conn, nil
 		}
 		if err == io.EOF {
-			return fmt.Errorf("%d of %d bytes", got, want)
+			return nil, fmt.Errorf("%d of %d bytes", got, want)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
