@@ -23,6 +23,7 @@ const (
 // way, whole. What is refused never reaches the server, not one byte of it.
 func TestWaysRoundTheGate(t *testing.T) {
 	hello, other, nameless, foreign := helloFor(t, "allowed.test"), helloFor(t, "other.test"), helloFor(t, ""), helloFor(t, "evil.test")
+	hidden := string(withExtension([]byte(hello), []byte{0xfe, 0x0d, 0, 1, 0}))
 	cut := string(cutInto([]byte(hello), 50))
 	cutForeign := string(cutInto([]byte(foreign), 50))
 	for _, tt := range []struct {
@@ -31,6 +32,7 @@ func TestWaysRoundTheGate(t *testing.T) {
 		pause  time.Duration
 		pieces []string
 		reason string // empty where it is let through
+		ech    ECH
 		heard  string // what the server hears, where that is not all that was said
 	}{
 		{what: "request", port: 80, pieces: []string{good}},
@@ -40,6 +42,7 @@ func TestWaysRoundTheGate(t *testing.T) {
 		{what: "second hello with another name that is allowed", port: 443, pieces: []string{hello, other}, reason: "sni-changed", heard: hello},
 		{what: "second hello without a name", port: 443, pieces: []string{hello, nameless}, reason: "sni-changed", heard: hello},
 		{what: "second hello behind a change of cipher", port: 443, pieces: []string{hello, change, foreign}, reason: "sni-changed", heard: hello + change},
+		{what: "second hello with a hidden name", port: 443, pieces: []string{hello, hidden}, reason: "sni-changed", heard: hello},
 		{what: "second hello in pieces", port: 443, pieces: []string{hello, cutForeign}, reason: "sni-changed", heard: hello},
 		{what: "another message of the handshake", port: 443, pieces: []string{hello, "\x16\x03\x03\x00\x04\x10\x00\x00\x00", change, "\x17\x03\x03\x00\x01x"}},
 		{what: "request at another port", port: 8080, pieces: []string{strings.Replace(good, "test", "test:8080", 1)}},
@@ -77,12 +80,16 @@ func TestWaysRoundTheGate(t *testing.T) {
 		{what: "host behind empty lines", port: 8080, pieces: []string{strings.Repeat("\r\n", 8) + evil}, reason: "host-not-allowed"},
 		{what: "host with a method of its own", port: 8080, pieces: []string{"BREW / HTTP/1.1\r\nHost: evil.test\r\n\r\n"}, reason: "host-not-allowed"},
 		{what: "method of its own", port: 8080, pieces: []string{"BREW / HTTP/1.1\r\nHost: allowed.test\r\n\r\n"}},
+		{what: "host behind a bare CR for a space", port: 8080, pieces: []string{"BREW\r/ HTTP/1.1\r\nHost: evil.test\r\n\r\n"}, reason: "bad-request"},
 		{what: "request to a port of TLS", port: 443, pieces: []string{evil}, reason: "host-not-allowed"},
 
 		{what: "TLS", port: 443, pieces: []string{hello}},
 		{what: "name of TLS", port: 443, pieces: []string{foreign}, reason: "sni-not-allowed"},
 		{what: "name of TLS that is allowed too", port: 443, pieces: []string{other}},
 		{what: "no name of TLS", port: 443, pieces: []string{nameless}, reason: "no-sni"},
+		{what: "hidden name of TLS", port: 443, pieces: []string{hidden}, reason: "ech"},
+		{what: "hidden name of TLS that begins late", port: 8080, pause: 400 * time.Millisecond, pieces: []string{"", hidden}, reason: "ech"},
+		{what: "hidden name of TLS where that is relaxed", port: 443, ech: ECHPasses, pieces: []string{hidden}},
 		{what: "TLS at another port", port: 8080, pieces: []string{foreign}, reason: "sni-not-allowed"},
 		{what: "TLS at the port of HTTP", port: 80, pieces: []string{foreign}, reason: "sni-not-allowed"},
 		{what: "TLS byte by byte", port: 443, pieces: bytewise(hello)},
@@ -100,7 +107,7 @@ func TestWaysRoundTheGate(t *testing.T) {
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, Config{}, "allowed.test:443,80,8080 other.test", "")
+			w := newWorld(t, Config{ECH: tt.ech}, "allowed.test:443,80,8080 other.test", "")
 			server := &recorder{}
 			w.serve(t, server.handle, "allowed.test:80", "allowed.test:443", "allowed.test:8080")
 			got := say(t, w.open(t, "allowed.test", tt.port), tt.pause, tt.pieces...)
