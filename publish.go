@@ -184,7 +184,8 @@ func join(a, b stream) {
 
 // carry copies until the source ends, and tells the destination.
 func carry(to, from stream) {
-	if _, err := io.Copy(to, from); err != nil {
+	// The wrappers keep splice(2) away: its pipes count against those that the user's other programs may have (pipe(7)).
+	if _, err := io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from}); err != nil {
 		_ = from.CloseRead() // nobody takes what still comes
 	}
 	_ = to.CloseWrite()
