@@ -3,9 +3,10 @@ package gate
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 	"net/netip"
+	"os"
 	"syscall"
+	"time"
 )
 
 // What a message of NFLOG is made of (linux/netlink.h, linux/netfilter/nfnetlink_log.h).
@@ -23,28 +24,49 @@ const (
 	mostOfMessages = 64 << 10
 )
 
-// serveDatagrams writes down where datagrams wanted to go, which all lead nowhere, until there is nobody to tell.
-func (g *Gate) serveDatagrams(from io.Reader) {
+// serveDatagrams writes down where datagrams wanted to go, which all lead nowhere. At the end, which a deadline tells, it takes what
+// the kernel has told already: a run may end with a datagram.
+func (g *Gate) serveDatagrams(from *os.File) {
+	defer from.Close()
 	buffer := make([]byte, mostOfMessages)
 	for {
 		n, err := from.Read(buffer)
-		if g.closing() {
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			g.lastDatagrams(from, buffer)
 			return
-		}
-		if errors.Is(err, syscall.ENOBUFS) {
-			continue // there were more than fit
-		}
-		if err != nil {
+		case errors.Is(err, syscall.ENOBUFS): // there were more than fit
+		case err != nil:
 			return
+		default:
+			eachDatagram(buffer[:n], g.refusedDatagram)
 		}
-		eachDatagram(buffer[:n], func(to netip.AddrPort) {
-			host := to.Addr().String()
-			if name, ok := g.names.name(to.Addr()); ok {
-				host = name
-			}
-			g.Log.Write(Entry{Verdict: "deny", Reason: reasonUDP, Via: "udp", Host: host, Port: int(to.Port())})
-		})
 	}
+}
+
+// lastDatagrams takes what can be read without waiting.
+func (g *Gate) lastDatagrams(from *os.File, buffer []byte) {
+	raw, err := from.SyscallConn()
+	if err != nil || from.SetReadDeadline(time.Time{}) != nil {
+		return
+	}
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			n, err := syscall.Read(int(fd), buffer)
+			if err != nil || n <= 0 {
+				return true
+			}
+			eachDatagram(buffer[:n], g.refusedDatagram)
+		}
+	})
+}
+
+func (g *Gate) refusedDatagram(to netip.AddrPort) {
+	host := to.Addr().String()
+	if name, ok := g.names.name(to.Addr()); ok {
+		host = name
+	}
+	g.Log.Write(Entry{Verdict: "deny", Reason: reasonUDP, Via: "udp", Host: host, Port: int(to.Port())})
 }
 
 // eachDatagram finds in messages of NFLOG where their packets were sent.

@@ -6,9 +6,9 @@ package gate
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,7 +42,7 @@ type Listeners struct {
 	HostPorts []net.Listener // at the jail's loopback
 	DNS       net.Listener
 	Packets   *net.UDPConn
-	Datagrams io.ReadCloser // tells of those that led nowhere, in messages of NFLOG; nil where nothing does
+	Datagrams *os.File // tells of those that led nowhere, in messages of NFLOG; nil where nothing does
 }
 
 const defaultConnections = 1024
@@ -112,7 +112,7 @@ func (g *Gate) Close() {
 	}
 	g.listeners.Packets.Close()
 	if g.listeners.Datagrams != nil {
-		g.listeners.Datagrams.Close()
+		_ = g.listeners.Datagrams.SetReadDeadline(time.Unix(1, 0))
 	}
 	g.serving.Wait()
 }
