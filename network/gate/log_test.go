@@ -68,9 +68,10 @@ func TestLogFull(t *testing.T) {
 	if file.Len() > logLimit {
 		t.Fatalf("%d bytes", file.Len())
 	}
-	l.Write(denied("a.test"))
+	refused := "refused" + long // no shorter than what found no room
+	l.Write(denied(refused))
 	all := lines(t, file.String())
-	if got := all[len(all)-1]; got.Host != "a.test" {
+	if got := all[len(all)-1]; got.Host != refused {
 		t.Errorf("the last line is of %.20q, %s", got.Host, got.Verdict)
 	}
 	full := 0
