@@ -47,22 +47,27 @@ func TestProxyExceptions(t *testing.T) {
 
 // What is excepted is connected to directly, and held to the same veto; the rest is asked of the proxy, which is not there.
 func TestProxyException(t *testing.T) {
-	w := newWorld(t, Config{}, "near.test:8080 far.test:8080", "")
-	w.serve(t, func(c *net.TCPConn) { _, _ = io.WriteString(c, "near") }, "near.test:8080", "far.test:8080")
 	gone := listen4(t)
 	gone.Close()
-	var err error
-	if w.gate.Upstream, err = ParseProxy("http://"+gone.Addr().String(), "near.test"); err != nil {
-		t.Fatal(err)
-	}
-	if got := say(t, w.open(t, "near.test", 8080), 0, "\x00"); got != "near" {
-		t.Errorf("what is excepted: got %q", got)
-	}
-	if got := say(t, w.open(t, "far.test", 8080), 0, "\x00"); got != "" {
-		t.Errorf("what is not: got %q", got)
-	}
-	w.gate.mayReach = w.gate.reach
-	if got := say(t, w.open(t, "near.test", 8080), 0, "\x00"); got != "" {
-		t.Errorf("what is excepted and at the loopback: got %q", got)
+	for _, tt := range []struct {
+		host, want string
+		veto       bool
+	}{
+		{"near.test", "near", false},
+		{"near.test", "", true}, // the server is at the loopback
+		{"far.test", "", false},
+	} {
+		w := newWorld(t, Config{}, "near.test:8080 far.test:8080", "")
+		w.serve(t, func(c *net.TCPConn) { _, _ = io.WriteString(c, "near") }, "near.test:8080", "far.test:8080")
+		var err error
+		if w.gate.Upstream, err = ParseProxy("http://"+gone.Addr().String(), "near.test"); err != nil {
+			t.Fatal(err)
+		}
+		if tt.veto {
+			w.gate.mayReach = w.gate.reach
+		}
+		if got := say(t, w.open(t, tt.host, 8080), 0, "\x00"); got != tt.want {
+			t.Errorf("%s, with the veto %v: got %q, want %q", tt.host, tt.veto, got, tt.want)
+		}
 	}
 }
