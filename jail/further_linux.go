@@ -17,6 +17,7 @@ type further struct {
 	control *os.File
 	serials map[int]int
 	more    chan<- struct{} // tells who reaps
+	ending  bool            // the jail was asked to end
 }
 
 // begin starts one and answers with the other side of its terminal or of its pipes: no descriptor of the host's comes into a

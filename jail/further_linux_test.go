@@ -14,7 +14,13 @@ import (
 )
 
 // running starts a shell script in a jail, and gives the jail to use when the script runs.
-func running(t *testing.T, terminal jail.Terminal, script string, use func(p *jail.Prepared, master *os.File)) (jail.Result, int) {
+func running(t *testing.T, terminal jail.Terminal, script string, use func(p *jail.Prepared, master *os.File)) jail.Result {
+	t.Helper()
+	return runningUntil(t, terminal, script, use, func(int) {})
+}
+
+// runningUntil is running with Attendance.Remain.
+func runningUntil(t *testing.T, terminal jail.Terminal, script string, use func(p *jail.Prepared, master *os.File), remain func(int)) jail.Result {
 	t.Helper()
 	jailtest.Require(t, jailtest.UserNS)
 	s := reader(t, t.TempDir(), "")
@@ -31,7 +37,7 @@ func running(t *testing.T, terminal jail.Terminal, script string, use func(p *ja
 	if err != nil {
 		t.Fatal(err)
 	}
-	used, remained := make(chan bool), 0
+	used := make(chan bool)
 	begin := func(master *os.File) { go func() { defer close(used); use(prepared, master) }() }
 	result, err := prepared.Run(s, jail.Attendance{
 		Show: begin,
@@ -40,17 +46,17 @@ func running(t *testing.T, terminal jail.Terminal, script string, use func(p *ja
 				begin(nil)
 			}
 		},
-		Remain: func(others int) { remained = others },
+		Remain: remain,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-used
-	return result, remained
+	return result
 }
 
 func TestFurtherCommandHasPipesOfItsOwn(t *testing.T) {
-	result, _ := running(t, jail.TerminalNone, "sleep 1000", func(p *jail.Prepared, _ *os.File) {
+	result := running(t, jail.TerminalNone, "sleep 1000", func(p *jail.Prepared, _ *os.File) {
 		defer p.Signal(syscall.SIGTERM)
 		started, err := p.Start(jail.Process{Argv: []string{"sh", "-c", "cat; echo $TERM >&2; exit 7"}})
 		if err != nil {
@@ -128,25 +134,29 @@ func TestFurtherCommandThatIsNotThere(t *testing.T) {
 }
 
 func TestFurtherCommandOutlivesTheFirst(t *testing.T) {
-	result, remained := running(t, jail.TerminalNone, "read line; exit 3", func(p *jail.Prepared, _ *os.File) {
-		// The first reads the end of its input at once; the other is ended by what ends a run.
-		started, err := p.Start(jail.Process{Argv: []string{"sh", "-c", "trap 'exit 5' TERM; echo runs; while :; do sleep 0.01; done"}})
+	others := make(chan int, 1)
+	result := runningUntil(t, jail.TerminalNone, "until test -e /tmp/runs; do sleep 0.01; done; exit 3", func(p *jail.Prepared, _ *os.File) {
+		started, err := p.Start(jail.Process{Argv: []string{"sh", "-c", "trap 'exit 5' TERM; echo > /tmp/runs; while :; do sleep 0.01; done"}})
 		if err != nil {
-			return // the first was quicker
+			t.Error(err)
+			p.Kill()
+			return
 		}
-		io.ReadFull(started.Files[1], make([]byte, 5))
-		p.Signal(syscall.SIGINT)
+		if n := <-others; n != 1 {
+			t.Errorf("%d remain", n)
+		}
+		p.Signal(syscall.SIGINT) // what would have ended the first ends those
 		if r := <-started.Ended; r.Code != 5 {
 			t.Errorf("it ended with %+v", r)
 		}
-	})
-	if result.Code != 3 && result.Signal != syscall.SIGINT {
-		t.Errorf("the first ended with %+v, and %d remained", result, remained)
+	}, func(n int) { others <- n })
+	if result.Code != 3 {
+		t.Errorf("the first ended with %+v", result)
 	}
 }
 
 func TestDetachedCommandHasATerminal(t *testing.T) {
-	result, _ := running(t, jail.TerminalDetached, "tty; read line; echo got $line; exit 4", func(_ *jail.Prepared, master *os.File) {
+	result := running(t, jail.TerminalDetached, "tty; read line; echo got $line; exit 4", func(_ *jail.Prepared, master *os.File) {
 		defer master.Close()
 		master.WriteString("typed\r")
 		said, _ := io.ReadAll(master)

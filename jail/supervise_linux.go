@@ -211,6 +211,7 @@ func attend(c command, s Spec, requests <-chan request, others *further) Result 
 			}
 			if (r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP) && deadline == nil {
 				deadline = time.After(s.Grace)
+				others.ending = true
 			}
 			if r.Signal == syscall.SIGTSTP {
 				// In a session of its own the command's group is orphaned, where the kernel drops SIGTSTP (setpgid(2)).
@@ -250,6 +251,13 @@ func (c command) reap(t Terminal) {
 // the command ends those.
 func outlast(c command, s Spec, requests <-chan request, others *further) {
 	var deadline <-chan time.Time
+	end := func() {
+		others.signal(0, syscall.SIGTERM)
+		deadline = time.After(s.Grace)
+	}
+	if others.ending {
+		end()
+	}
 	for len(others.serials) > 0 {
 		select {
 		case other := <-c.others:
@@ -263,8 +271,7 @@ func outlast(c command, s Spec, requests <-chan request, others *further) {
 			case r.Serial != 0:
 				others.signal(r.Serial, r.Signal)
 			case slices.Contains(ending, r.Signal):
-				others.signal(0, syscall.SIGTERM)
-				deadline = time.After(s.Grace)
+				end()
 			}
 		}
 	}

@@ -5,6 +5,7 @@ package jailtest
 
 import (
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -39,4 +40,16 @@ func Require(t *testing.T, features ...Feature) {
 		}
 		t.Skipf("needs %s: %v", feature, err)
 	}
+}
+
+// Program skips the test unless a program is installed, and fails it where JAIL_REQUIRE is "all".
+func Program(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err == nil {
+		return
+	}
+	if os.Getenv("JAIL_REQUIRE") == "all" {
+		t.Fatalf("needs %s, which JAIL_REQUIRE demands", name)
+	}
+	t.Skipf("needs %s", name)
 }
