@@ -137,9 +137,10 @@ func (h *hub) attach(socket *os.File, window jail.Window, readOnly bool) *viewer
 	before := h.window
 	h.resize()
 	if h.quiet.Alternate() && before == h.window {
-		// What stands there only the program knows: it draws anew when its window changes.
+		// What stands there only the program knows: it draws anew when its window changes. By a column and not a row, which would
+		// scroll.
 		go func() {
-			h.setWindow(jail.Window{Rows: before.Rows - 1, Columns: before.Columns})
+			h.setWindow(jail.Window{Rows: before.Rows, Columns: before.Columns - 1})
 			time.Sleep(redraw)
 			h.mutex.Lock()
 			defer h.mutex.Unlock()
