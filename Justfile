@@ -36,6 +36,7 @@ ci:
 bench *ARGS:
     go run ./bench {{ARGS}}
 
-# Write what the plans are into the golden files; look at the difference before you commit it.
+# Write what the plans are into the golden files, and the manual page; look at the difference before you commit it.
 golden:
     go test ./plan -update
+    go test . -run TestManPage -update

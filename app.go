@@ -21,7 +21,10 @@ jail status fix-1 --diff          look at what was done
 jail merge fix-1                  take its commits; nothing of it is run
 jail destroy fix-1                remove it; nothing unmerged is lost
 
-jail help COMMAND tells more about one of the commands below.`
+It exits with the command's own code, 128+n for a signal, 124 after --timeout, 126 and 127 where the command cannot be
+started, 125 where jail itself failed, and 2 for a wrong command line.
+
+jail help COMMAND tells more about one of the commands below; jail help help lists topics.`
 
 // newApp is the whole command line. A first word that names no command of ours is a command to run in a jail.
 func newApp() *cli.App {
@@ -33,10 +36,9 @@ func newApp() *cli.App {
 		UsageText:                 "jail [flags] COMMAND [ARGS…]    run COMMAND in the current project\njail SUBCOMMAND …",
 		Description:               description,
 		Version:                   version,
-		HideHelpCommand:           false,
 		DisableSliceFlagSeparator: true, // a path may contain a comma
 		Suggest:                   false,
-		Flags:                     runFlags(),
+		Flags:                     append(runFlags(), cli.HelpFlag), // which the library adds only along with a help command of its own
 		Action:                    runAction,
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
@@ -44,7 +46,7 @@ func newApp() *cli.App {
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
 			attachCommand(), stopCommand(), killCommand(), waitCommand(), logsCommand(), sendCommand(), overlayCommand(), stateCommand(), netCommand(),
-			bootstrapCommand(), importCommand(), completionCommand(),
+			bootstrapCommand(), importCommand(), completionCommand(), helpCommand(),
 		},
 	}
 	for _, command := range app.Commands {
@@ -188,5 +190,5 @@ func verbs() []string {
 	for _, command := range newApp().Commands {
 		names = append(names, command.Names()...)
 	}
-	return append(names, "help")
+	return names
 }

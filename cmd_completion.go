@@ -183,7 +183,7 @@ func flagsOf(command *cli.Command) []candidate {
 	for _, flag := range command.Flags {
 		name := flag.Names()[0]
 		described, ok := flag.(cli.DocGenerationFlag)
-		if !ok {
+		if !ok || flag == cli.HelpFlag {
 			continue
 		}
 		found = append(found, candidate{"--" + name, strings.ReplaceAll(described.GetUsage(), "`", "")})
@@ -224,6 +224,8 @@ func namesHere(kind string) []candidate {
 	}
 	var found []candidate
 	switch kind {
+	case "TOPIC":
+		found = helpWords()
 	case "SHELL":
 		found = plain([]string{"bash", "zsh", "fish"})
 	case "TOOL":

@@ -8,7 +8,7 @@ import (
 func TestComplete(t *testing.T) {
 	names := func(kind string) []candidate {
 		return map[string][]candidate{
-			"NAME": {{word: "fix-1"}}, "ARCHIVE": {{word: "old-1234"}}, "AGENT": {{word: "claude"}}, "SHELL": {{word: "bash"}}, "TOOL": {{word: "robojail"}},
+			"NAME": {{word: "fix-1"}}, "ARCHIVE": {{word: "old-1234"}}, "AGENT": {{word: "claude"}}, "SHELL": {{word: "bash"}}, "TOOL": {{word: "robojail"}}, "TOPIC": helpWords(),
 		}[kind]
 	}
 	for _, test := range []struct {
@@ -55,6 +55,8 @@ func TestComplete(t *testing.T) {
 		{line: "config|import|", shell: "files"},
 		{line: "overlay|diff|", has: "fix-1"},
 		{line: "completion|", has: "bash"},
+		{line: "help|", has: "security", not: "fix-1"},
+		{line: "help|", has: "merge"},
 	} {
 		got := complete(newApp(), strings.Split(test.line, "|"), names)
 		has := func(word string) bool {
