@@ -70,7 +70,7 @@ func inInternet(t *testing.T, test func(t *testing.T)) {
 	if os.Geteuid() == 0 {
 		return // runAsUser has run it
 	}
-	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock, jailtest.Authorities)
 	if dir := os.Getenv(internetEnv); dir != "" {
 		if err := serveInternet(t, dir); err != nil {
 			t.Fatal(err)

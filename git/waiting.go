@@ -11,7 +11,8 @@ import (
 // ErrWaits means that a file for which git looks in each folder is a FIFO, so that git would wait for ever.
 var ErrWaits = errors.New("git would wait for ever for what comes out of a FIFO")
 
-// waiting chooses the files that git reads wherever it meets them, and waits for.
+// waiting chooses the files that git reads wherever it meets them, and waits for. They are sorted, for a message names the first
+// and a folder has no order.
 func waiting(lying []Risk) []string {
 	var names []string
 	for _, r := range lying {
@@ -19,6 +20,7 @@ func waiting(lying []Risk) []string {
 			names = append(names, r.Path)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 

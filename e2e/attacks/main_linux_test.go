@@ -36,6 +36,9 @@ func TestAttacks(t *testing.T) {
 			continue
 		}
 		t.Run(r.id, func(t *testing.T) {
+			if r.needs != "" {
+				jailtest.Require(t, r.needs)
+			}
 			got := r.inJail(t, w)
 			r.compare(t, w, "in the jail", got, func(c call) string { return c.jail })
 			if os.Geteuid() == 0 && r.by != root {

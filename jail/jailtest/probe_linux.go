@@ -29,6 +29,10 @@ func probe(feature Feature) error {
 			return fmt.Errorf("landlock ABI %d, and the test needs 6", abi)
 		}
 		return nil
+	case Authorities:
+		return unix.Access("/etc/ssl/certs/ca-certificates.crt", unix.R_OK)
+	case MachineID:
+		return unix.Access("/etc/machine-id", unix.R_OK)
 	case Cgroup:
 		return tryCgroup()
 	case Libseccomp:

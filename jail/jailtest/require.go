@@ -21,6 +21,11 @@ const (
 	// so that "all" does not demand it: run them as root in a container or machine with cgroup version 2 alone.
 	Cgroup Feature = "cgroup"
 
+	// The file that programs take their certificate authorities from, at Debian's place: tests of the network put their own over it.
+	Authorities Feature = "authorities"
+	// A /etc/machine-id, which a system that was never started does not have.
+	MachineID Feature = "machine-id"
+
 	Libseccomp Feature = "libseccomp" // libseccomp's headers, a C compiler, and amd64: what compiles the filters
 )
 
