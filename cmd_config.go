@@ -107,6 +107,7 @@ func values(cfg config.Config) []shown {
 	add("caches", string(cfg.Caches))
 	add("review", string(cfg.Review))
 	add("inherit_env", string(cfg.Inherit))
+	add("update_check", string(cfg.UpdateCheck))
 	for _, key := range config.LimitKeys() {
 		if cfg.Limits.Has(key) {
 			all = append(all, shown{key, cfg.Limits.Text(key), cfg.Origins[key]})

@@ -121,6 +121,9 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 		}
 		return show(c, spec, cfg)
 	}
+	if !c.Bool("quiet") {
+		tellUpdate(cfg, places)
+	}
 	return a.start(c, places, cfg, in)
 }
 

@@ -28,6 +28,9 @@ func run(args []string) int {
 	if len(args) > 2 && args[1] == completeVerb {
 		return report(printCompletion(args[2:]))
 	}
+	if len(args) == 2 && args[1] == updateVerb {
+		return report(updateCheck(context.Background()))
+	}
 	app := newApp()
 	args, err := modernise(app, args)
 	if err != nil {

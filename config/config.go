@@ -34,6 +34,8 @@ type Overlay struct {
 	Terminal  TerminalMode `json:"terminal,omitempty"`
 	Screen    Screen       `json:"screen,omitzero"`
 	Unprotect []Release    `json:"unprotect,omitempty"` // files of the project that programs on the host obey
+	// UpdateCheck lets jail itself ask once a day, outside of jails, whether there is a newer release; unset is Off.
+	UpdateCheck Switch `json:"update_check,omitempty"`
 }
 
 // Config is the merge of all layers.

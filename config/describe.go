@@ -53,6 +53,7 @@ var descriptions = []Key{
 	{Name: keyCPUs, What: "the most processors", Example: "1.5", Project: "lower it"},
 	{Name: keyProcesses, What: "the most processes and threads together", Example: "500", Project: "lower it"},
 	{Name: keyTimeout, What: "when the command is ended", Example: `"30m"`, Project: "lower it"},
+	{Name: keyUpdateCheck, What: "ask once a day whether there is a newer release of jail; the run after it tells", Example: "true", Project: "nothing"},
 	{Name: keyCommands, What: "a table [commands.NAME] has what counts only for the program NAME", Example: "{ make = { network = \"none\" } }", Project: "nothing"},
 }
 

@@ -41,7 +41,7 @@ func plainLayer(o Overlay) layer {
 	}
 	origins := map[string]string{}
 	o.Grants = maps.Clone(o.Grants)
-	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "browser", "home", "caches", "review", "inherit_env", "secrets", "terminal"}
+	scalars := []string{"command", "shell", "network", "hostname", "lockdown", "landlock", "agent_state", "agent_dir", "browser", "home", "caches", "review", "inherit_env", "secrets", "terminal", keyUpdateCheck}
 	for _, key := range slices.Concat(scalars, screenKeys(), o.Grants.Keys(), LimitKeys()) {
 		origins[key] = o.Origin
 	}
@@ -165,6 +165,8 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 		l.Caches = parseSwitch(value)
 	case "review":
 		l.Review = parseSwitch(value)
+	case keyUpdateCheck:
+		l.UpdateCheck = parseSwitch(value)
 	case "agent_state":
 		l.AgentState, err = ParseStateMode(value)
 	case "agent_dir":

@@ -77,6 +77,9 @@ func (m *merger) bind(l layer) {
 	if l.Review != "" && m.wins("review", string(l.Review), string(c.Review), l.Review == On, l) {
 		c.Review = l.Review
 	}
+	if l.UpdateCheck != "" && m.wins(keyUpdateCheck, string(l.UpdateCheck), string(c.UpdateCheck), l.UpdateCheck == Off, l) {
+		c.UpdateCheck = l.UpdateCheck
+	}
 	if l.Inherit != "" && m.wins("inherit_env", string(l.Inherit), string(c.Inherit), !looser(l.Inherit, c.Inherit), l) {
 		c.Inherit = l.Inherit
 	}

@@ -76,6 +76,10 @@ func (m *merger) take(l layer) {
 		c.Review = l.Review
 		c.Origins["review"] = l.origins["review"]
 	}
+	if l.UpdateCheck != "" {
+		c.UpdateCheck = l.UpdateCheck
+		c.Origins[keyUpdateCheck] = l.origins[keyUpdateCheck]
+	}
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}

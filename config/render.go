@@ -51,6 +51,9 @@ func (o Overlay) entries(at Places) []entry {
 	if o.Review != "" {
 		add("review", strconv.FormatBool(o.Review == On))
 	}
+	if o.UpdateCheck != "" {
+		add(keyUpdateCheck, strconv.FormatBool(o.UpdateCheck == On))
+	}
 	for _, mode := range []MapMode{MapRO, MapRW, MapOverlay} {
 		var maps []string
 		for _, m := range o.Maps {

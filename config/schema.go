@@ -15,8 +15,10 @@ const (
 	shapeAny     shape = "anything" // of a key that is unknown and tolerated; its value is not read
 )
 
-// keyCommands is the one key that holds tables.
-const keyCommands = "commands"
+const (
+	keyCommands    = "commands"     // the one key that holds tables
+	keyUpdateCheck = "update_check" // not of a single command
+)
 
 // field is one key of the schema.
 type field struct {
@@ -36,7 +38,7 @@ func configSchema() schema { return schema{top: topFields(), commands: commandFi
 
 // topFields are the keys of a file.
 func topFields() []field {
-	return append([]field{{"command", shapeEither}, {keyCommands, shapeTable}}, commandFields()...)
+	return append([]field{{"command", shapeEither}, {keyUpdateCheck, shapeBool}, {keyCommands, shapeTable}}, commandFields()...)
 }
 
 // commandFields are the keys of a [commands.NAME] table. A command is missing, for the table is chosen by it.

@@ -47,7 +47,7 @@ func (d delegation) make() error {
 		return err
 	}
 	for _, path := range []string{d.dir, d.dir + "/cgroup.procs", d.dir + "/cgroup.subtree_control", d.tests, d.tests + "/cgroup.procs"} {
-		if err := os.Chown(path, uid, uid); err != nil {
+		if err := os.Chown(path, UID, UID); err != nil {
 			return err
 		}
 	}

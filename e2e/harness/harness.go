@@ -15,9 +15,11 @@ import (
 	"testing"
 )
 
+// UID is that of the ordinary user, whom no machine has.
+const UID = 12345
+
 const (
 	binEnv = "JAIL_E2E_BIN" // folder of the built programs; set for the ordinary user's run
-	uid    = 12345          // of that run; no machine has such a user
 
 	rerunEnv = "JAIL_E2E_RERUN" // set in that run
 )
@@ -120,7 +122,7 @@ func runAsUser(dir string, keep []string) (int, error) {
 		return 0, err
 	}
 	if err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, uid, uid))
+		return errors.Join(err, os.Lchown(path, UID, UID))
 	}); err != nil {
 		return 0, err
 	}
@@ -135,7 +137,7 @@ func runAsUser(dir string, keep []string) (int, error) {
 	for _, name := range append(keep, "JAIL_REQUIRE") {
 		cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: UID, Gid: UID}}
 	group, err := delegate(cmd.SysProcAttr)
 	if err != nil {
 		return 0, err
