@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,7 @@ var soleImporter = map[string]string{
 	"github.com/tailscale/hujson":          "jail/bootstrap",
 	"github.com/urfave/cli/v2":             "jail",
 	"github.com/clipperhouse/displaywidth": "jail/terminal",
+	"golang.org/x/mod":                     "jail",
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
@@ -85,5 +87,23 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 		if !seen[rule.room] {
 			t.Errorf("the table names %s, which does not exist", rule.room)
 		}
+	}
+}
+
+// TestProgramHasNoHTTPClient looks at all that is linked: every start would pay for their package init, and nothing of this
+// program has to ask anybody. Whether there is a newer release, git asks.
+func TestProgramHasNoHTTPClient(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-tags", "urfave_cli_no_docs", ".").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(out))
+	for _, unwanted := range []string{"net/http", "crypto/tls"} {
+		if slices.Contains(linked, unwanted) {
+			t.Errorf("%s is linked into the program", unwanted)
+		}
+	}
+	if !slices.Contains(linked, "os/exec") {
+		t.Error("the list of what is linked lacks os/exec, and so proves nothing")
 	}
 }
