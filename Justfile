@@ -9,6 +9,10 @@ default:
 build:
     go build -tags urfave_cli_no_docs -trimpath -ldflags "-s -w -X main.version=$(git describe --always --dirty)" -o dist/jail .
 
+# A release for all machines in FOLDER: binaries, archives, deb, rpm, recipes, contents, checksums; docs/install.md tells more.
+release FOLDER *ARGS:
+    go -C packaging run . -out {{absolute_path(FOLDER)}} {{ARGS}}
+
 # All tests. As root the end-to-end scripts run as an ordinary user, and a few as root.
 test:
     go test ./...
@@ -28,6 +32,10 @@ lint:
     GOOS=darwin go vet ./...
     go tool staticcheck ./...
 
+# The first command of the README and all tests in Debian's smallest system with Go and git, as root and as a user. Needs root.
+bare-root *FOLDER:
+    .ci/bare-root {{FOLDER}}
+
 # What CI runs, with every feature of the kernel required.
 ci:
     bash .ci/run
@@ -36,7 +44,8 @@ ci:
 bench *ARGS:
     go run ./bench {{ARGS}}
 
-# Write what the plans are into the golden files, and the manual page; look at the difference before you commit it.
+# Write what the plans are into the golden files, the manual page, and the hash of the modules for Nix; look at the difference before you commit it.
 golden:
     go test ./plan -update
     go test . -run TestManPage -update
+    go -C packaging test . -run TestFlakeHash -update

@@ -46,7 +46,7 @@ func newApp() *cli.App {
 			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
 			attachCommand(), stopCommand(), killCommand(), waitCommand(), logsCommand(), sendCommand(), overlayCommand(), stateCommand(), netCommand(),
-			bootstrapCommand(), importCommand(), completionCommand(), helpCommand(), versionCommand(),
+			bootstrapCommand(), importCommand(), completionCommand(), versionCommand(), helpCommand(),
 		},
 	}
 	for _, command := range app.Commands {

@@ -98,11 +98,6 @@ func appArmorFix() string {
 	return fmt.Sprintf("%s doctor --apparmor | sudo tee /etc/apparmor.d/jail && sudo apparmor_parser -r /etc/apparmor.d/jail", self())
 }
 
-// AppArmorProfile lets this very file make user namespaces, and restricts it in nothing (apparmor.d(5)).
-func AppArmorProfile() string {
-	return fmt.Sprintf("abi <abi/4.0>,\ninclude <tunables/global>\nprofile jail %q flags=(unconfined) {\n  userns,\n}\n", self())
-}
-
 func self() string {
 	path, err := os.Readlink("/proc/self/exe")
 	if err != nil {

@@ -1,0 +1,5 @@
+abi <abi/4.0>,
+include <tunables/global>
+profile jail "@JAIL@" flags=(unconfined) {
+  userns,
+}
