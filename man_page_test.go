@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 )
-
-var update = flag.Bool("update", false, "write the manual page")
 
 const manPagePath = "docs/jail.1"
 
