@@ -83,13 +83,16 @@ func (h *hub) show(said []byte) {
 		loud = slices.Clone(said)
 	}
 	quiet := h.quiet.Filter(make([]byte, 0, len(said)), said)
-	events := h.quiet.Events()
+	events, answers := h.quiet.Events(), h.quiet.Replies()
 	h.seq++
 	h.wrote = time.Now()
 	h.output.write(quiet, scrolled || !h.quiet.Alternate())
 	seq, viewers, leader := h.seq, slices.Clone(h.viewers), h.leader()
 	h.mutex.Unlock()
 	h.follow(func() { h.notice.Wrote(events) })
+	if leader == nil && len(answers) > 0 {
+		go h.master.Write(answers) // the program may read only when it could write
+	}
 	for _, v := range viewers {
 		if v == leader {
 			v.push(seq, loud)

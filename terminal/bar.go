@@ -193,10 +193,11 @@ func (f *Filter) Redraw() []byte {
 	return f.paint(nil)
 }
 
-// Replies returns and forgets what the program is to read as if the terminal had said it: its size, without the bar's row.
+// Replies returns and forgets what the program is to read as if the terminal had said it: its size, without the bar's row; and
+// where the audience only watches, so that no terminal is asked, what a plain one says.
 func (f *Filter) Replies() []byte {
-	replies := f.bar.replies
-	f.bar.replies = nil
+	replies := append(f.bar.replies, f.answers...)
+	f.bar.replies, f.answers = nil, nil
 	return replies
 }
 

@@ -74,7 +74,11 @@ func (f *Filter) judgeCSI(dst, body []byte) []byte {
 		return dst
 	}
 	f.track(s)
-	if f.policy.Audience == Reading || f.policy.Audience == Watching && s.asks() {
+	if f.policy.Audience == Watching && s.asks() {
+		f.answer(s)
+		return dst
+	}
+	if f.policy.Audience == Reading {
 		return dst
 	}
 	if f.bar.rows > 0 {

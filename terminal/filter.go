@@ -37,6 +37,7 @@ type Filter struct {
 	seq     []byte
 	dropped bool // the string in progress is too long to be passed
 	modes   modes
+	answers []byte // to queries that no terminal is asked
 	bar     reserved
 	events  []Event
 }

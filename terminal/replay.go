@@ -16,6 +16,26 @@ func (s sequence) asks() bool {
 	return queries[s.key] || s.key == "t" && s.params[0] < 22 // 22 and 23 keep titles (windowOps)
 }
 
+// plainAnswers are what a plain terminal says, so that a program which nobody looks at does not wait for it: a VT220 with colours
+// (xterm's ctlseqs, "Send Device Attributes"), in order, and at the top of its screen. To the other queries most say nothing.
+var plainAnswers = map[string]string{
+	"c": "\x1b[?62;22c", ">c": "\x1b[>1;10;0c", "n5": "\x1b[0n", "n6": "\x1b[1;1R", "?n6": "\x1b[?1;1;1R",
+}
+
+// maxAnswers bounds what is kept between two calls of Replies, in bytes.
+const maxAnswers = 1 << 10
+
+// answer keeps what a plain terminal says to the sequence.
+func (f *Filter) answer(s sequence) {
+	key := s.key
+	if key == "n" || key == "?n" {
+		key += strconv.Itoa(s.params[0])
+	}
+	if len(f.answers) < maxAnswers {
+		f.answers = append(f.answers, plainAnswers[key]...)
+	}
+}
+
 // speaks are the operating system commands that call somebody, write to a clipboard or are answered.
 var speaks = map[string]bool{"9": true, "52": true, "99": true, "777": true, "1337": true}
 

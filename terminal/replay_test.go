@@ -21,6 +21,20 @@ func TestWatchingAnswersNothing(t *testing.T) {
 	}
 }
 
+func TestWatchingAnswersAsAPlainTerminal(t *testing.T) {
+	f := New(Policy{Audience: Watching})
+	f.Filter(nil, []byte("a\x1b[c\x1b[5n\x1b[6n\x1b[?u\x1b[>q"))
+	if got, want := string(f.Replies()), "\x1b[?62;22c\x1b[0n\x1b[1;1R"; got != want || f.Replies() != nil {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for range 1000 {
+		f.Filter(nil, []byte("\x1b[c\x1b[c\x1b[c"))
+	}
+	if got := len(f.Replies()); got > maxAnswers+100 {
+		t.Errorf("%d bytes are kept", got)
+	}
+}
+
 func TestReadingIsPlainText(t *testing.T) {
 	f := New(Policy{Audience: Reading})
 	in := "\x1b[1;31mred\x1b[0m \x1b(Bplain\a\x0e\x0f\x1b]0;title\x1b\\\x1b[?1049h\x1b7\x1b[2J\x1b]8;;http://x/\x1b\\link\x1b]8;;\x1b\\\t❯\r\n"
