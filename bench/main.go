@@ -3,7 +3,7 @@
 // although the machine's speed drifts. It prints ratios of one run, and the peak memory of jail's two processes. Absolute
 // times are printed beside them and mean nothing on another machine.
 //
-//	go run ./bench [-n RUNS] [-binds 0,10,50,100,300] [-only network]
+//	go run ./bench [-n RUNS] [-binds 0,10,50,100,300] [-only network|terminal]
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 func main() {
 	runs := flag.Int("n", 30, "counted runs of each command")
 	counts := flag.String("binds", "0,10,50,100,300", "numbers of extra bind mounts")
-	only := flag.String("only", "", "run one part alone: network")
+	only := flag.String("only", "", "run one part alone: network or terminal")
 	flag.Parse()
 	if err := bench(*runs, *counts, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -36,6 +36,8 @@ func bench(runs int, counts, only string) error {
 	case "":
 	case "network":
 		return networkCosts(box, runs)
+	case "terminal":
+		return terminalCosts(box, runs)
 	default:
 		return fmt.Errorf("-only: there is no part %q", only)
 	}
@@ -70,6 +72,9 @@ func bench(runs int, counts, only string) error {
 		return err
 	}
 	if err := networkCosts(box, runs); err != nil {
+		return err
+	}
+	if err := terminalCosts(box, runs); err != nil {
 		return err
 	}
 	if err := creates(box); err != nil {

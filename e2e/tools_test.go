@@ -46,6 +46,13 @@ func toolPath() string {
 func installed(name string, required bool) (bool, error) {
 	ask := "--version"
 	switch name {
+	case "ssh":
+		// It tells nobody anything who has no entry in /etc/passwd, as the user of these tests outside of a jail.
+		if _, err := exec.LookPath(name); err != nil && required && os.Getenv("JAIL_REQUIRE") == "all" {
+			return false, fmt.Errorf("JAIL_REQUIRE demands %s: %w", name, err)
+		} else {
+			return err == nil, nil
+		}
 	case "go":
 		ask = "version"
 	case "tmux":
