@@ -56,7 +56,10 @@ func attachAction(c *cli.Context) error {
 		return &hinted{err, fmt.Sprintf("jail enter %s starts a shell beside it", name)}
 	}
 	err = jail.View{
-		Streams: jail.Standard(), Far: attached.Files[0], Output: attached.Output, Screen: thisScreen(attached.Screen), Resized: client.Resize, Typed: keys.Find,
+		Streams: jail.Standard(), Far: attached.Files[0], Output: attached.Output, Screen: thisScreen(attached.Screen), Resized: client.Resize, Typed: func(typed []byte) (pass []byte, leave bool) {
+			pass, _, leave = keys.Find(typed)
+			return pass, leave
+		},
 	}.Show()
 	if errors.Is(err, jail.ErrLeft) {
 		warn("left jail %s, which runs on: jail attach %s", name, name)

@@ -28,7 +28,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "overlay-map", Usage: "show the folder `SRC[:DST]` so that it can be changed and the host's is not; jail overlay tells more"},
 		&cli.StringSliceFlag{Name: "mask", Usage: "let what `GLOB` matches read as empty; ! before it excepts, ? after it lets it match nothing"},
 		&cli.StringSliceFlag{Name: "deny", Usage: "let what `GLOB` matches be closed"},
-		&cli.StringFlag{Name: "terminal", Usage: "what of the output reaches your terminal: `MODE` filtered, clipboard (it may write to that too) or raw"},
+		&cli.StringFlag{Name: "terminal", Usage: "what of the output reaches your terminal: `MODE` filtered, ask (it may write to your clipboard when you press Ctrl-] c), clipboard (it always may) or raw"},
 		&cli.GenericFlag{Name: "status-bar", Value: barFlag(), Usage: "a line about the jail in the last row of your terminal; `[=dark|light|pastel]`; --no-status-bar: none, whatever your config says"},
 		&cli.StringFlag{Name: "notify", Usage: "tell you when the command waits for you: `HOW` bell, desktop, off, or a command of the host"},
 		&cli.StringFlag{Name: "secrets", Usage: "what becomes of files whose names tell of secrets (.env, keys, credentials): `MODE` hide or show"},

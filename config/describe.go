@@ -44,7 +44,7 @@ var descriptions = []Key{
 	{Name: "mask", What: "files and folders that read as empty: globs with * ? [a-z] [!a-z] **, relative to the project; ! before one excepts, ? after one lets it match nothing", Example: `["secrets/**", "!secrets/public?"]`, Project: "hide parts of the project"},
 	{Name: "deny", What: "the same for what cannot be opened", Example: `["**/*.pem?"]`, Project: "hide parts of the project"},
 	{Name: "secrets", What: "what becomes of files of the project whose names tell that they hold secrets (.env, keys, credentials): hide or show", Example: `"show"`, Project: "hide them"},
-	{Name: "terminal", What: "what of a command's output reaches your terminal: filtered, clipboard (it may write to that too) or raw", Example: `"clipboard"`, Project: "filter it"},
+	{Name: "terminal", What: "what of a command's output reaches your terminal: filtered, ask (it may write to your clipboard when you press Ctrl-] c), clipboard (it always may) or raw", Example: `"clipboard"`, Project: "filter it"},
 	{Name: keyStatusBar, What: "a line about the jail in the last row of your terminal: dark, light, pastel or off", Example: `"dark"`, Project: "nothing, trusted or not"},
 	{Name: keyRedrawKey, What: "the key that a command gets after your terminal was resized, ctrl-LETTER, ctrl-shift-LETTER or off", Example: `"ctrl-l"`, Project: "nothing, trusted or not"},
 	{Name: keyNotify, What: "how you hear that a command waits for you: bell, desktop, off, or a command of the host", Example: `"bell"`, Project: "nothing, trusted or not"},

@@ -10,12 +10,13 @@ type TerminalMode string
 
 const (
 	TerminalFiltered  TerminalMode = "filtered"  // text, and control sequences that do nothing outside of the screen
+	TerminalAsk       TerminalMode = "ask"       // and what is written to the clipboard, when the user presses keys for it
 	TerminalClipboard TerminalMode = "clipboard" // and what is written to the clipboard
 	TerminalRaw       TerminalMode = "raw"       // all
 )
 
 // terminalModes are all modes, the tightest first.
-var terminalModes = []string{string(TerminalFiltered), string(TerminalClipboard), string(TerminalRaw)}
+var terminalModes = []string{string(TerminalFiltered), string(TerminalAsk), string(TerminalClipboard), string(TerminalRaw)}
 
 // ParseTerminal reads a mode.
 func ParseTerminal(text string) (TerminalMode, error) {

@@ -271,6 +271,29 @@ func TestOutputIsFiltered(t *testing.T) {
 	}
 }
 
+// What a command wants to copy is held until the user allows it, once, and the keys for it are the command's otherwise.
+func TestUserIsAskedToCopy(t *testing.T) {
+	const want = "\x1b]52;c;c2VjcmV0\x1b\\"
+	for name, args := range map[string][]string{"without a bar": nil, "with a bar": {"--status-bar=dark"}} {
+		ty := sit(t, "jail", append(append([]string{"run", "-q", "--terminal", "ask"}, args...), "--", "sh", "-c", `stty -echo; printf '\033]52;c;bm90IHRoaXM=\a\033]52;c;c2VjcmV0\a\033]52;c;?\aheld\n'; read x; echo got $x | od -c; read x; echo done`)...)
+		ty.see("held")
+		ty.see("copy 6 characters? Ctrl-] c")
+		if strings.Contains(ty.text(), "]52") {
+			t.Errorf("%s: it was not asked: %q", name, ty.text())
+		}
+		ty.types("\x1dx\r")
+		ty.see("035   x") // not these keys
+		ty.types("\x1dc")
+		ty.see(want)
+		ty.types("\x1dc\r")
+		ty.see("done")
+		ty.code()
+		if got := strings.Count(ty.text(), "]52"); got != 1 {
+			t.Errorf("%s: copied %d times: %q", name, got, ty.text())
+		}
+	}
+}
+
 // A closed window, and jail itself killed, end what ran.
 func TestTerminalGoesAway(t *testing.T) {
 	for what, end := range map[string]func(*typist){

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"jail/mounts"
@@ -56,13 +57,17 @@ type Output string
 
 const (
 	OutputFiltered  Output = ""
+	OutputAsk       Output = "ask"       // filtered, and what is written to the clipboard passes when the user presses keys for it
 	OutputClipboard Output = "clipboard" // filtered, but for what is written to the clipboard
 	OutputRaw       Output = "raw"
 )
 
 // Policy is what package terminal lets through then; false: everything passes.
 func (o Output) Policy() (policy terminal.Policy, filtered bool) {
-	if o == OutputClipboard {
+	switch o {
+	case OutputAsk:
+		policy.Clipboard = terminal.ClipboardAsked
+	case OutputClipboard:
 		policy.Clipboard = terminal.ClipboardWritten
 	}
 	return policy, o != OutputRaw
@@ -155,8 +160,8 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("network mode %q is none of none, host, allow, audit", s.Network)
 	case s.Terminal != TerminalNone && s.Terminal != TerminalDetached && !s.Terminal.shared():
 		return fmt.Errorf("terminal mode %q is none of none, inherit, own, detached", s.Terminal)
-	case s.Output != OutputFiltered && s.Output != OutputClipboard && s.Output != OutputRaw:
-		return fmt.Errorf("output mode %q is none of filtered, clipboard, raw", s.Output)
+	case !slices.Contains([]Output{OutputFiltered, OutputAsk, OutputClipboard, OutputRaw}, s.Output):
+		return fmt.Errorf("output mode %q is none of filtered, ask, clipboard, raw", s.Output)
 	case s.UID == 0 || s.GID == 0:
 		return errors.New("a jail must not map anybody to uid 0 or gid 0")
 	case s.Landlock != WallRequired && s.Landlock != WallOff:

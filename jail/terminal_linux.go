@@ -156,16 +156,17 @@ func newScreen(v View) (*screen, error) {
 	}
 	master.Close()
 	s.master = os.NewFile(uintptr(fd), "terminal of the jail")
-	if s.saved, err = unix.IoctlGetTermios(int(s.in.Fd()), unix.TCGETS); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.saved, err = unix.IoctlGetTermios(int(s.in.Fd()), unix.TCGETS)
+	return s, err
 }
 
 // start begins to relay, after what there is to say before.
 func (s *screen) start() {
 	// In the background a read then fails, instead of stopping us and with us what is to go on there.
 	signal.Ignore(unix.SIGTTIN)
+	if s.output == OutputAsk {
+		_ = s.asksToCopy() // the keys are fixed, and read by a test
+	}
 	s.raw()
 	s.resize()
 	go s.show()
@@ -293,6 +294,7 @@ func (s *screen) show() {
 			return // EIO: nobody has the other side any more
 		}
 		s.moved.Add(int64(n))
+		s.tellCopy(events)
 		s.notice.Wrote(events)
 		if len(replies) > 0 {
 			go s.master.Write(replies) // the command may read only when it could write

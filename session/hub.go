@@ -44,6 +44,9 @@ func newHub(master *os.File, spec jail.Spec, to *output) (*hub, error) {
 		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}), wrote: time.Now(), window: jail.UsualWindow,
 	}
 	if policy, filtered := spec.Output.Policy(); filtered {
+		if spec.Output == jail.OutputAsk {
+			policy.Clipboard = terminal.ClipboardWritten // whoever looks is asked
+		}
 		h.filter = terminal.New(policy)
 	}
 	return h, nil

@@ -14,8 +14,9 @@ const (
 	EventBell         EventKind = "bell"
 	EventNotification EventKind = "notification" // OSC 9, 99 or 777
 	EventTitle        EventKind = "title"
-	EventBusy         EventKind = "busy" // a progress is shown (OSC 9;4)
-	EventDone         EventKind = "done" // and taken away
+	EventBusy         EventKind = "busy"      // a progress is shown (OSC 9;4)
+	EventDone         EventKind = "done"      // and taken away
+	EventClipboard    EventKind = "clipboard" // it wants to copy so many characters (Filter.Copied)
 )
 
 // Event is one such thing. Its text is safe for a terminal.

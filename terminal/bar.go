@@ -95,7 +95,8 @@ type place struct {
 // reserved is a terminal whose last row belongs to a bar.
 type reserved struct {
 	bar           Bar
-	rows, columns int // of the terminal, the bar included; rows 0: the bar is hidden
+	notice        string // in the place of the bar's facts
+	rows, columns int    // of the terminal, the bar included; rows 0: the bar is hidden
 	dirty         bool
 	slots         [2]slot  // of the primary and the alternate screen
 	top, bottom   int      // of the program's scroll region
@@ -180,6 +181,19 @@ func (f *Filter) Release() []byte {
 	}
 	return out
 }
+
+// Notice shows a text in the bar in the place of its facts, and the facts again for the empty text. It returns what is to be written
+// to the terminal, now or, where that must not be now, nothing: see BarDue.
+func (f *Filter) Notice(text string) []byte {
+	if f.bar.rows == 0 || f.bar.notice == text {
+		return nil
+	}
+	f.bar.notice, f.bar.dirty = text, true
+	return f.Redraw()
+}
+
+// HasBar reports whether the bar is shown.
+func (f *Filter) HasBar() bool { return f.bar.rows != 0 }
 
 // BarDue reports whether the bar is to be drawn again and could not be, so that Redraw is to be called when nothing was written
 // for a moment.
@@ -270,7 +284,11 @@ func (f *Filter) draw(dst []byte) []byte {
 	r := &f.bar
 	r.dirty = false
 	// The last column is coloured by erasing.
-	return fmt.Appendf(dst, "\x1b[%d;1H%s%s\x1b[K", r.rows, r.bar.rendition(), r.bar.line(r.columns))
+	bar := r.bar
+	if r.notice != "" {
+		bar.Facts = r.notice
+	}
+	return fmt.Appendf(dst, "\x1b[%d;1H%s%s\x1b[K", r.rows, bar.rendition(), bar.line(r.columns))
 }
 
 // region appends the program's scroll region, which never holds the bar's row.

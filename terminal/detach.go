@@ -49,10 +49,11 @@ func controlByte(code rune) byte {
 	return 0
 }
 
-// Find returns what of the keys typed is for the program, and whether the last one of Keys was pressed.
-func (k *Keys) Find(typed []byte) (pass []byte, found bool) {
+// Find returns what of the keys typed is for the program, and whether the last one of Keys was pressed: rest is what was typed
+// behind it then, and not looked at.
+func (k *Keys) Find(typed []byte) (pass, rest []byte, found bool) {
 	if len(k.want) == 0 {
-		return typed, false
+		return typed, nil, false
 	}
 	for len(typed) > 0 {
 		pressed, raw, released := nextKey(typed)
@@ -63,7 +64,7 @@ func (k *Keys) Find(typed []byte) (pass []byte, found bool) {
 		case pressed == k.want[k.next]:
 			if k.next++; k.next == len(k.want) {
 				k.held, k.next = nil, 0
-				return pass, true
+				return pass, typed, true
 			}
 			k.held = append(k.held, raw...)
 		case k.next > 0 && pressed == k.want[0]: // twice: it is meant for the program
@@ -74,7 +75,7 @@ func (k *Keys) Find(typed []byte) (pass []byte, found bool) {
 			k.held, k.next = nil, 0
 		}
 	}
-	return pass, false
+	return pass, nil, false
 }
 
 // Keys as terminals send them that were asked to tell more: in kitty's protocol, with the modifiers and whether the key was

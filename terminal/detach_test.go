@@ -22,14 +22,17 @@ func TestKeysAreFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pass, found := k.Find([]byte(c.typed))
+		pass, _, found := k.Find([]byte(c.typed))
 		if string(pass) != c.pass || found != (c.after == "found") {
 			t.Errorf("%q in %q: got %q, %v", c.keys, c.typed, pass, found)
 		}
 	}
 	k, _ := ParseKeys("ctrl-] d")
-	first, _ := k.Find([]byte("\x1d"))
-	second, _ := k.Find([]byte("e"))
+	if pass, rest, found := k.Find([]byte("a\x1ddbc")); string(pass) != "a" || string(rest) != "bc" || !found {
+		t.Errorf("got %q, %q, %v", pass, rest, found)
+	}
+	first, _, _ := k.Find([]byte("\x1d"))
+	second, _, _ := k.Find([]byte("e"))
 	if string(first)+string(second) != "\x1de" {
 		t.Errorf("held keys are lost: %q, %q", first, second)
 	}
@@ -50,7 +53,7 @@ func FuzzKeysLoseNothing(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pass, found := k.Find(typed)
+		pass, _, found := k.Find(typed)
 		if whole := string(pass) + string(k.held); !found && whole != string(typed) {
 			t.Errorf("got %q of %q", whole, typed)
 		}

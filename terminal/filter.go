@@ -38,6 +38,7 @@ type Filter struct {
 	dropped bool // the string in progress is too long to be passed
 	modes   modes
 	answers []byte // to queries that no terminal is asked
+	held    string // what was to be written to the clipboard
 	bar     reserved
 	events  []Event
 }

@@ -7,6 +7,7 @@ type Clipboard string
 const (
 	ClipboardKept    Clipboard = ""
 	ClipboardWritten Clipboard = "written"
+	ClipboardAsked   Clipboard = "asked" // what was to be written is held until Copied is called
 )
 
 // Audience says who sees the output.

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -194,13 +195,29 @@ func (f *Filter) notification777(payload string) (string, bool) {
 // clipboard passes writes that the user allows. An asking program is dropped: the reply would hold the user's clipboard.
 func (f *Filter) clipboard(payload string) (string, bool) {
 	selection, data, ok := strings.Cut(payload, ";")
-	if !ok || strings.Trim(selection, "cpqs01234567") != "" || f.policy.Clipboard != ClipboardWritten {
+	if !ok || strings.Trim(selection, "cpqs01234567") != "" || f.policy.Clipboard == ClipboardKept {
 		return "", false
 	}
-	if _, err := base64.StdEncoding.DecodeString(data); err != nil || strings.ContainsAny(data, "\r\n") {
+	text, err := base64.StdEncoding.DecodeString(data)
+	if err != nil || strings.ContainsAny(data, "\r\n") {
+		return "", false
+	}
+	if f.policy.Clipboard == ClipboardAsked {
+		f.held = payload
+		f.tell(EventClipboard, strconv.Itoa(utf8.RuneCount(text)))
 		return "", false
 	}
 	return payload, true
+}
+
+// Copied returns what writes to the clipboard what the program last wanted to, for a user who allows it, and forgets that; empty
+// bytes where there is nothing.
+func (f *Filter) Copied() []byte {
+	if f.held == "" {
+		return nil
+	}
+	defer func() { f.held = "" }()
+	return []byte("\x1b]52;" + f.held + "\x1b\\")
 }
 
 // promptMark passes the marks of shells around prompts and output, without command lines.
