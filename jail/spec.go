@@ -127,8 +127,17 @@ const (
 	ReachHost Reach = "host" // to everything that the caller can do on the host
 )
 
+// Backend says what carries a Spec out. Each refuses the other's.
+type Backend string
+
+const (
+	BackendNamespaces Backend = ""         // Linux
+	BackendSeatbelt   Backend = "seatbelt" // macOS
+)
+
 // Spec is everything about one run of one command.
 type Spec struct {
+	Backend  Backend        `json:"backend,omitempty"`
 	Name     string         `json:"name,omitempty"` // of a named jail
 	Hostname string         `json:"hostname"`
 	Mounts   []mounts.Mount `json:"mounts"`  // sorted: parents first
@@ -149,6 +158,7 @@ type Spec struct {
 	Limits   Limits         `json:"limits"`
 	Kept     Kept           `json:"kept"`
 	Guard    Guard          `json:"guard,omitzero"`
+	Seatbelt Seatbelt       `json:"seatbelt,omitzero"` // macOS only
 	Lost     []Loss         `json:"lost"`
 	Notes    []string       `json:"notes,omitempty"` // what the user should know, a sentence each
 }

@@ -227,6 +227,9 @@ func (p *Prepared) accept(s Spec) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	if s.Backend != BackendNamespaces {
+		return fmt.Errorf("it is for %s", s.Backend)
+	}
 	if s.UID != p.outline.UID || s.GID != p.outline.GID || s.Network != p.outline.Network || s.Limits != p.outline.Limits || !reflect.DeepEqual(s.Gate, p.outline.Gate) {
 		return errors.New("it differs from its outline")
 	}

@@ -11,7 +11,8 @@ import (
 
 // wire carries a Spec to init in a form that costs nothing to read: JSON would take a twentieth of a whole start. One
 // list of fields serves both directions, and a test fills every field of Spec to see that none was forgotten. What only
-// people read (Why, Lost, Notes) or what the caller of Run does (Gate, Guard, Kept, Output, Screen but for whether there is a bar) does not travel.
+// people read (Why, Lost, Notes), what the caller of Run does (Gate, Guard, Kept, Output, Screen but for whether there is a bar) and what another back end is told
+// (Backend, Seatbelt) does not travel.
 type wire struct {
 	data    []byte
 	reading bool

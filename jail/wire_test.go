@@ -46,7 +46,8 @@ func TestWireCarriesEveryField(t *testing.T) {
 	want.Kept, want.Guard = Kept{}, Guard{} // for the caller of Run
 	want.Output = ""                        // so is this
 	want.Screen = Screen{Bar: terminal.Bar{Style: want.Screen.Bar.Style}}
-	want.Gate = Gate{} // so is this; what init hears of it is in the outline
+	want.Gate = Gate{}                           // so is this; what init hears of it is in the outline
+	want.Backend, want.Seatbelt = "", Seatbelt{} // for another back end
 	for i := range want.Mounts {
 		want.Mounts[i].Why = ""
 	}
