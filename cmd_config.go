@@ -146,6 +146,9 @@ func values(cfg config.Config) []shown {
 	for _, r := range cfg.Allow {
 		all = append(all, shown{"allow", r.Name, r.Origin})
 	}
+	for _, r := range cfg.MacAllow {
+		all = append(all, shown{"macos_allow", r.Name, r.Origin})
+	}
 	return all
 }
 

@@ -45,6 +45,7 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "review", Usage: "let nothing reach the project until jail apply: what the command writes there is kept apart"},
 		&cli.BoolFlag{Name: "lockdown", Usage: "the least a command can run with: project read-only, no network, nothing of your home"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "let the syscall filter pass `WHAT`: " + strings.Join(config.Relaxations(), ", ")},
+		&cli.StringSliceFlag{Name: "macos-allow", Usage: "macOS only: let the command reach `SERVICE,…`: " + strings.Join(config.MacGrants(), ", ")},
 		&cli.BoolFlag{Name: "no-landlock", Usage: "do without the second wall around files"},
 		&cli.BoolFlag{Name: "no-seccomp", Usage: "do without the filter of system calls"},
 		&cli.StringFlag{Name: "memory", Usage: "limit the memory of all processes together to `SIZE`, such as 4g"},
@@ -186,6 +187,7 @@ func switchFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	return nil
 }
 
+// allowFlags takes what is opened by name.
 func allowFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	for _, text := range c.StringSlice("allow") {
 		r, err := config.ParseRelaxation(text)
@@ -194,6 +196,17 @@ func allowFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 		}
 		r.Origin = "--allow"
 		o.Allow = append(o.Allow, r)
+	}
+	for text := range strings.SplitSeq(strings.Join(c.StringSlice("macos-allow"), ","), ",") {
+		if text == "" {
+			continue
+		}
+		r, err := config.ParseMacGrant(text)
+		if err != nil {
+			return badFlag("macos-allow", err)
+		}
+		r.Origin = "--macos-allow"
+		o.MacAllow = append(o.MacAllow, r)
 	}
 	return nil
 }

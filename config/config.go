@@ -26,6 +26,7 @@ type Overlay struct {
 	Env        []EnvVar     `json:"env,omitempty"`
 	Inherit    Inherit      `json:"inherit_env,omitempty"` // of the caller's environment
 	Allow      []Relaxation `json:"allow,omitempty"`       // of the syscall filter
+	MacAllow   []Relaxation `json:"macos_allow,omitempty"` // services of macOS
 	Limits     Limits       `json:"limits,omitzero"`
 	// Mask and Deny are what of the host's files is hidden: the former reads as empty, the latter cannot be opened.
 	Mask      []Pattern    `json:"mask,omitempty"`

@@ -41,6 +41,7 @@ var descriptions = []Key{
 	{Name: "env", What: "variables to pass, NAME, or to set, NAME=VALUE", Example: `["CI=1"]`, Project: "nothing"},
 	{Name: "inherit_env", What: "how much of your environment passes beyond that: none, filtered (what does not look like a secret) or all", Example: `"none"`, Project: "turn it off"},
 	{Name: "allow", What: "what the syscall filter lets pass: " + strings.Join(relaxations, ", "), Example: `["userns"]`, Project: "nothing"},
+	{Name: keyMacAllow, What: "services of macOS that a jail reaches: " + strings.Join(macGrants, ", ") + "; nothing on Linux", Example: `["keychain"]`, Project: "nothing"},
 	{Name: "mask", What: "files and folders that read as empty: globs with * ? [a-z] [!a-z] **, relative to the project; ! before one excepts, ? after one lets it match nothing", Example: `["secrets/**", "!secrets/public?"]`, Project: "hide parts of the project"},
 	{Name: "deny", What: "the same for what cannot be opened", Example: `["**/*.pem?"]`, Project: "hide parts of the project"},
 	{Name: "secrets", What: "what becomes of files of the project whose names tell that they hold secrets (.env, keys, credentials): hide or show", Example: `"show"`, Project: "hide them"},
@@ -170,6 +171,8 @@ func Choices(key string) []string {
 		return []string{string(SecretsHide), string(SecretsShow)}
 	case "allow":
 		return Relaxations()
+	case keyMacAllow:
+		return MacGrants()
 	}
 	return nil
 }

@@ -33,6 +33,10 @@ func plainLayer(o Overlay) layer {
 			o.Allow[i].Origin = o.Origin
 		}
 	}
+	o.MacAllow = slices.Clone(o.MacAllow)
+	for i := range o.MacAllow {
+		o.MacAllow[i].Origin = cmp.Or(o.MacAllow[i].Origin, o.Origin)
+	}
 	for _, list := range []*[]Pattern{&o.Mask, &o.Deny} {
 		*list = slices.Clone(*list)
 		for i := range *list {
@@ -120,7 +124,9 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 	case "env":
 		return l.addEnv(path, e)
 	case "allow":
-		return l.addAllow(path, e)
+		return addNames(path, e, &l.Allow, ParseRelaxation)
+	case keyMacAllow:
+		return addNames(path, e, &l.MacAllow, ParseMacGrant)
 	case keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
 		for _, t := range e.texts {
 			if err := l.Egress.Add(e.key, origin(path, t.line), t.value); err != nil {
@@ -214,14 +220,15 @@ func (l *layer) addEnv(path string, e entry) (line int, err error) {
 	return e.line, nil
 }
 
-func (l *layer) addAllow(path string, e entry) (line int, err error) {
+// addNames adds what an entry lists.
+func addNames(path string, e entry, to *[]Relaxation, parse func(string) (Relaxation, error)) (line int, err error) {
 	for _, t := range e.texts {
-		r, err := ParseRelaxation(t.value)
+		r, err := parse(t.value)
 		if err != nil {
 			return t.line, err
 		}
 		r.Origin = origin(path, t.line)
-		l.Allow = append(l.Allow, r)
+		*to = append(*to, r)
 	}
 	return e.line, nil
 }

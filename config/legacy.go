@@ -203,6 +203,10 @@ func counterpart(e entry, purpose use) (ours entry, why string) {
 		if len(e.texts) > 0 {
 			return entry{}, "a content is trusted, not a folder: jail trust"
 		}
+	case "macos_host_ipc":
+		if is("true") {
+			return entry{}, "it opens all at once; name what is needed: macos_allow = [\"keychain\"]"
+		}
 	case "allow_tcp_ports":
 		return entry{}, `a port alone opens every host; say network = "allow" with network_allow = ["HOST:PORT"], and network_host_ports for one of localhost`
 	case "no_status_bar", "status_bar_style", "resize_redraw_key":
@@ -321,7 +325,7 @@ func OldGlob(glob string, exception bool) string {
 // values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
 func (e entry) values() []text {
 	switch e.key {
-	case "map", "rw_map", "overlay_map", "env", "allow", "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
+	case "map", "rw_map", "overlay_map", "env", "allow", keyMacAllow, "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
 		return e.texts
 	}
 	return []text{{e.joined(), e.line}}

@@ -91,7 +91,10 @@ func tightening(layers []layer, why string) (kept []layer, refused []Refusal) {
 		for _, r := range l.Allow {
 			refuse(r.Origin, "allow", r.Name)
 		}
-		l.Maps, l.Env, l.Allow, l.Lockdown = nil, nil, nil, ""
+		for _, r := range l.MacAllow {
+			refuse(r.Origin, keyMacAllow, r.Name)
+		}
+		l.Maps, l.Env, l.Allow, l.MacAllow, l.Lockdown = nil, nil, nil, nil, ""
 		l.ceilings, l.Limits = l.Limits, Limits{}
 		kept = append(kept, l)
 	}

@@ -112,7 +112,10 @@ func (m *merger) bind(l layer) {
 		m.addEnv(v)
 	}
 	for _, v := range l.Allow {
-		m.addAllow(v)
+		addRelaxation(&c.Allow, v)
+	}
+	for _, v := range l.MacAllow {
+		addRelaxation(&c.MacAllow, v)
 	}
 }
 

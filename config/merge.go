@@ -87,7 +87,10 @@ func (m *merger) take(l layer) {
 		m.addEnv(v)
 	}
 	for _, v := range l.Allow {
-		m.addAllow(v)
+		addRelaxation(&c.Allow, v)
+	}
+	for _, v := range l.MacAllow {
+		addRelaxation(&c.MacAllow, v)
 	}
 }
 
@@ -98,13 +101,6 @@ func (m *merger) grant(key string, l layer) {
 	}
 	m.config.Grants[key] = l.Grants[key]
 	m.config.Origins[key] = l.origins[key]
-}
-
-// addAllow adds a relaxation that is not there yet.
-func (m *merger) addAllow(added Relaxation) {
-	if c := &m.config; !slices.ContainsFunc(c.Allow, func(old Relaxation) bool { return old.Name == added.Name }) {
-		c.Allow = append(c.Allow, added)
-	}
 }
 
 // limit takes the limits of a layer, which override, and its ceilings, of which the lowest counts.

@@ -83,6 +83,8 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 			a.refuseEach(e, "a project file may not open system calls; say it in your own config or on the command line")
 		case e.key == keyUpdateCheck:
 			a.refuse(e, e.line, e.texts, "a project file may not make jail ask for updates; say it in your own config")
+		case e.key == keyMacAllow:
+			a.refuseEach(e, "a project file may not open services of macOS; say it in your own config or on the command line")
 		default: // command, shell, and whatever key comes later
 			a.refuse(e, e.line, e.texts, "a project file may not choose what is run; say it in your own config or on the command line")
 		}

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// Relaxation is one thing that the syscall filter refuses and that the user takes back by name.
+// Relaxation is one thing that a wall refuses and that the user takes back by name.
 type Relaxation struct {
 	Name   string `json:"name"`
 	Origin string `json:"origin"` // where it is said
 }
 
-// relaxations are the names that exist. What they open is known to package seccomp; a test of package plan compares the two.
+// relaxations are those of the syscall filter. What they open is known to package seccomp; a test of package plan compares the two.
 var relaxations = []string{"userns", "debug", "perf", "32bit", "io_uring", "raw-socket"}
 
-// Relaxations are the names that exist.
+// Relaxations are the names that exist of the syscall filter.
 func Relaxations() []string { return slices.Clone(relaxations) }
 
 // ParseRelaxation reads one name. An unknown one is an error that lists the valid ones.

@@ -63,16 +63,20 @@ func (o Overlay) entries(at Places) []entry {
 		}
 		add(mapKey(mode), maps...)
 	}
-	var names, allow []string
+	var names, allow, macAllow []string
 	for _, v := range o.Env {
 		names = append(names, v.Name)
 	}
 	for _, r := range o.Allow {
 		allow = append(allow, r.Name)
 	}
+	for _, r := range o.MacAllow {
+		macAllow = append(macAllow, r.Name)
+	}
 	add("env", names...)
 	add("inherit_env", string(o.Inherit))
 	add("allow", allow...)
+	add(keyMacAllow, macAllow...)
 	for _, list := range []struct {
 		key string
 		all []Pattern

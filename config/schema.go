@@ -66,6 +66,7 @@ func commandFields() []field {
 		{"env", shapeStrings},
 		{"inherit_env", shapeString},
 		{"allow", shapeStrings},
+		{keyMacAllow, shapeStrings},
 		{"mask", shapeStrings},
 		{"deny", shapeStrings},
 		{"secrets", shapeString},
