@@ -273,6 +273,9 @@ func (b *builder) stateFile(agent config.Agent, name string) error {
 			return &AgentError{target, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, real), "put the file itself there"}
 		}
 	}
+	if b.in.Host.System == MacOS && b.stateAsked != config.StateRO {
+		return b.ownFile(agent, name, real, target, at)
+	}
 	if b.in.Config.AgentState == config.StateRO {
 		if at.Type == Regular {
 			b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Why: "the agent's file"})

@@ -51,7 +51,10 @@ func (in Input) environment(path string) (values, why map[string]string) {
 		set("TERM", usualTerminal, describesJail) // started where there was none
 	}
 	set("PATH", path, "yours, without the folders that the jail does not have")
-	set("HOME", in.Host.Home, describesJail)
+	set("HOME", in.insideHome(), describesJail)
+	if temp := in.insideTemp(); temp != "" {
+		set("TMPDIR", temp, describesJail)
+	}
 	set("USER", in.Host.login(), describesJail)
 	set("LOGNAME", in.Host.login(), describesJail)
 	set("SHELL", in.Host.loginShell(), describesJail)

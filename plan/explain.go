@@ -56,6 +56,9 @@ func Explain(s jail.Spec, c config.Config) []string {
 	for _, seed := range s.Kept.Home.Seeds {
 		lines = append(lines, fmt.Sprintf("file %s is copied into the home where there is one, and the jail's own from then on", seed.Host))
 	}
+	for _, c := range s.Seatbelt.Copied {
+		lines = append(lines, fmt.Sprintf("file %s is copied to %s, which vanishes with the run", c.Host, c.Target))
+	}
 	for _, c := range s.Kept.Credentials {
 		lines = append(lines, fmt.Sprintf("login %s is replaced when the jail refreshes its own", c.Host))
 	}
@@ -67,6 +70,23 @@ func Explain(s jail.Spec, c config.Config) []string {
 	}
 	for _, loss := range s.Lost {
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", lossWord(loss), loss.Name, loss.Why))
+	}
+	return lines
+}
+
+// ExplainProfile is what macOS's sandbox is told of a Spec: a profile, and the values of its parameters. On Linux it is empty.
+func ExplainProfile(s jail.Spec) []string {
+	if s.Backend != jail.BackendSeatbelt {
+		return nil
+	}
+	profile, err := jail.Profile(s, PlannedTerminal(s))
+	if err != nil { // a plan that cannot be carried out is none
+		return nil
+	}
+	text, params := profile.Format()
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for _, p := range params {
+		lines = append(lines, fmt.Sprintf("; %s is %q", p.Name, p.Value))
 	}
 	return lines
 }

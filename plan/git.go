@@ -26,6 +26,9 @@ func (b *builder) gitView(dotGit string) error {
 	if at.Type == Directory && b.in.Host.Files.Lstat(path.Join(dotGit, "commondir")).Type != Missing {
 		return &ProjectError{b.in.Project.Dir, "its .git/commondir sends git to another repository, which only an attack does in a main checkout", "look at it, and remove it: rm .git/commondir"}
 	}
+	if b.in.Host.System == MacOS {
+		return b.macGit(dotGit, at)
+	}
 	if b.in.Project.Git == nil {
 		b.withoutView(dotGit, at)
 		return nil

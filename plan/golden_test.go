@@ -93,6 +93,12 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 			}
 			l.files[path] = at
 			l.addParents(path)
+		case "macos": // before all else, as it sets defaults
+			h.System, h.Home, h.Arch, h.Scratch = MacOS, "/Users/u", "arm64", "/private/var/folders/aa/bb/T/jail-1"
+			h.UID, h.GID, h.NoCgroup, h.Landlock, h.NoLayers = 501, 20, "only Linux has cgroups", 0, "only Linux has overlays"
+			addMac(l)
+		case "scratch":
+			h.Scratch = rest
 		case "nolayers":
 			h.NoLayers = rest
 		case "settings":
@@ -143,7 +149,7 @@ func parseHost(t *testing.T, text string, texts map[string]string) Host {
 func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
 	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1, Browsers: "/home/u/.local/share/jail/browsers"}
-	cwd, dir, user, project := "/home/u/p", "", "", ""
+	cwd, dir, user, project := h.Home+"/p", "", "", ""
 	var command []string
 	var flags config.Overlay
 	var preset *config.Agent
@@ -168,6 +174,12 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			switch name {
 			case "lockdown":
 				flags.Lockdown = config.On
+			case "review":
+				flags.Review = config.On
+			case "home":
+				flags.Home = config.HomeMode(value)
+			case "macos-allow":
+				flags.MacAllow = append(flags.MacAllow, config.Relaxation{Name: value, Origin: "--macos-allow"})
 			case "network":
 				flags.Network = config.NetworkMode(value)
 			case "browser":
@@ -179,6 +191,13 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 				flags.Grants = config.Grants{key: form}
 			case "agent-dir":
 				flags.AgentDir = value
+			case "map", "overlay-map":
+				mode := map[string]config.MapMode{"map": config.MapRO, "overlay-map": config.MapOverlay}[name]
+				source, target, elsewhere := strings.Cut(value, ":")
+				if !elsewhere {
+					target = source
+				}
+				flags.Maps = append(flags.Maps, config.Map{Source: source, Target: target, Mode: mode, Origin: "--" + name})
 			case "rw-map":
 				flags.Maps = append(flags.Maps, config.Map{Source: value, Target: value, Mode: config.MapRW, Origin: "--rw-map"})
 			case "mask", "deny":
@@ -273,7 +292,7 @@ func describe(in Input, err error) string {
 					text += "== " + m.Target + "\n" + m.Text
 				}
 			}
-			return text + "== environment\n" + strings.Join(spec.Env, "\n") + "\n"
+			return text + "== environment\n" + strings.Join(spec.Env, "\n") + "\n" + describeProfile(spec)
 		}
 	}
 	text := fmt.Sprintf("error: %v\n", err)
@@ -294,18 +313,24 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func golden(t *testing.T, path string) {
-	archive, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sections, texts := map[string]string{}, map[string]string{}
+// parts are the sections of a golden file, and those of them that are files of its host.
+func parts(archive *txtar.Archive) (sections, texts map[string]string) {
+	sections, texts = map[string]string{}, map[string]string{}
 	for _, f := range archive.Files {
 		sections[f.Name] = string(f.Data)
 		if strings.HasPrefix(f.Name, "/") {
 			texts[f.Name] = string(f.Data)
 		}
 	}
+	return sections, texts
+}
+
+func golden(t *testing.T, path string) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections, texts := parts(archive)
 	in, err := parseRun(t, sections["run"], parseHost(t, sections["host"], texts))
 	got := describe(in, err)
 	got = strings.ReplaceAll(got, in.Config.Origins[folder]+"/", "")

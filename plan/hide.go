@@ -15,7 +15,11 @@ func (b *builder) hide() error {
 	if b.in.Scanned.Missed != "" {
 		b.lose("secrets", "%s: names that tell of secrets were not looked for in all of them; hide what matters by name (--mask)", b.in.Scanned.Missed)
 	}
-	if slices.ContainsFunc(b.in.Scanned.Hits, func(h Hit) bool { return b.in.Host.Files.Lstat(h.Path).Type == Regular }) {
+	regular := func(h Hit) bool { return b.in.Host.Files.Lstat(h.Path).Type == Regular }
+	switch found := slices.ContainsFunc(b.in.Scanned.Hits, regular); {
+	case found && b.in.Host.System == MacOS: // rules go by paths
+		b.gap("hidden-files", "a file with a name that is hidden is shown if it appears during the run")
+	case found:
 		b.gap("hidden-files", "a hidden file is shown once a program of yours puts another in its place, as editors do that save by renaming, and so is one with such a name that appears during the run; the end of the run tells of the former")
 	}
 	for _, hit := range b.in.Scanned.Hits {

@@ -9,6 +9,7 @@ import (
 
 // Host is what a plan needs to know of the machine and the caller.
 type Host struct {
+	System   System
 	UID, GID int
 	User     string   // login name; may be empty
 	Home     string   // $HOME, absolute and clean; its real path is resolved by the plan
@@ -33,7 +34,9 @@ type Host struct {
 	Own                  []string    // folders where jail keeps what it trusts; no jail may write to what contains one
 	// Sessions is where the sockets of running jails are: whoever reaches one can start commands in that jail. Empty: nowhere.
 	Sessions string
-	Files    Files
+	// Scratch is where the temporary folder of this run is made; empty where there is no place for one. MacOS only.
+	Scratch string
+	Files   Files
 }
 
 // FileType is what stands at a path.

@@ -36,7 +36,7 @@ func (b *builder) identity() {
 			text += fmt.Sprintf("\t%s = %s\n", v.key, quoteGit(v.value))
 		}
 	}
-	b.add(mounts.Mount{Kind: mounts.File, Target: path.Join(b.home, ".gitconfig"), Text: text, Mode: 0o644, Why: "your name and address for commits"})
+	b.add(mounts.Mount{Kind: mounts.File, Target: path.Join(b.insideHome(), ".gitconfig"), Text: text, Mode: 0o644, Why: "your name and address for commits"})
 }
 
 // userSection reads user.name and user.email from a git configuration. Included files are not followed.

@@ -23,7 +23,7 @@ const (
 func (in Input) limits() jail.Limits {
 	asked, ceiling := in.Config.Limits, in.Config.Ceilings
 	l := jail.Limits{Timeout: chosen(asked.Timeout, ceiling.Timeout, 0)}
-	if in.Limits == jail.WallOff {
+	if in.Limits == jail.WallOff || in.Host.System == MacOS {
 		return l
 	}
 	l.Cgroup = in.Host.Cgroup

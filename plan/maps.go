@@ -44,6 +44,9 @@ func (b *builder) maps() error {
 		if err != nil {
 			return err
 		}
+		if b.in.Host.System == MacOS && target != source {
+			return &MapError{m, "macOS shows nothing at another path than its own", "leave :TARGET out"}
+		}
 		mount := mounts.Mount{Kind: mounts.Bind, Source: source, Target: target, Why: "asked for by " + m.Origin}
 		switch m.Mode {
 		case config.MapRW:

@@ -55,16 +55,18 @@ const grace = 10 * time.Second
 
 // builder collects the Spec while the files of this package, one per resource, add to it.
 type builder struct {
-	in     Input
-	home   string   // the real path of the caller's home
-	homes  []string // home, and the real path of what the system has for the caller's home where that is another
-	own    []string // Host.Own, and where its symlinks lead
-	mounts []mounts.Mount
-	at     map[string]int // target -> index in mounts
-	kept   jail.Kept
-	guard  jail.Guard
-	lost   []jail.Loss
-	given  []given // variables of integrations
+	in         Input
+	home       string   // the real path of the caller's home
+	homes      []string // home, and the real path of what the system has for the caller's home where that is another
+	own        []string // Host.Own, and where its symlinks lead
+	mounts     []mounts.Mount
+	at         map[string]int // target -> index in mounts
+	kept       jail.Kept
+	guard      jail.Guard
+	lost       []jail.Loss
+	given      []given          // variables of integrations
+	seatbelt   jail.Seatbelt    // MacOS only
+	stateAsked config.StateMode // of the agent's files; MacOS only, which cannot always have it
 	// wrapped is the program that the command is started by; empty where it starts by itself.
 	wrapped string
 	notes   []string // what the user should know
@@ -86,12 +88,15 @@ func newBuilder(in Input) *builder {
 
 // Outline makes what of a Spec is known before the plan: enough for jail.Prepare to start its child early.
 func Outline(in Input) jail.Spec {
-	return jail.Spec{Name: in.Project.Name, UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: in.network(), Gate: in.gate(), Limits: in.limits()}
+	return jail.Spec{Backend: in.backend(), Name: in.Project.Name, UID: in.Host.inside(in.Host.UID), GID: in.Host.inside(in.Host.GID), Network: in.network(), Gate: in.gate(), Limits: in.limits()}
 }
 
 // Build makes the Spec. Errors: *ProgramError where the command is not there or cannot be run, *ProjectError where
 // the project may not be given to a jail, and others that say what was asked for and why it cannot be had.
 func Build(in Input) (jail.Spec, error) {
+	if in.Host.System == MacOS {
+		return buildMacOS(in)
+	}
 	b := newBuilder(in)
 	if err := b.checkProject(); err != nil {
 		return jail.Spec{}, err
@@ -103,6 +108,9 @@ func Build(in Input) (jail.Spec, error) {
 		return jail.Spec{}, err
 	}
 	if err := in.CheckNetwork(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.checkGrants(); err != nil {
 		return jail.Spec{}, err
 	}
 	b.base()
@@ -157,19 +165,25 @@ func Build(in Input) (jail.Spec, error) {
 	if b.kept.Home.Dir != "" {
 		b.kept.Home.Places = b.places()
 	}
-	mounts.Sort(b.mounts) // b.at is void from here on
-	s := Outline(in)
-	s.Name, s.Hostname = in.Project.Name, in.Config.Hostname
-	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, in.Project.Cwd
+	s := b.spec(program, argv, env)
+	b.losses(s)
+	s.Screen = b.screen(s)
+	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
+	return s, mounts.Validate(s.Mounts)
+}
+
+// spec is what the builder has so far. It sorts the mounts, and b.at is void from here on.
+func (b *builder) spec(program string, argv, env []string) jail.Spec {
+	mounts.Sort(b.mounts)
+	s := Outline(b.in)
+	s.Name, s.Hostname = b.in.Project.Name, b.in.Config.Hostname
+	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, b.in.Project.Cwd
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	if s.Terminal.Relayed() && b.in.Config.Terminal != config.TerminalFiltered {
 		s.Output = jail.Output(b.in.Config.Terminal)
 	}
-	b.losses(s)
-	s.Screen = b.screen(s)
-	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
-	return s, mounts.Validate(s.Mounts)
+	return s
 }
 
 // add puts one mount into the view.
@@ -229,6 +243,9 @@ func (b *builder) terminal() jail.Terminal {
 	}
 	if b.in.Host.Screen && !b.in.Host.Background {
 		return jail.TerminalOwn
+	}
+	if b.in.Host.System == MacOS { // what Seatbelt lets a command do with the caller's terminal, it can type into it
+		return jail.TerminalNone
 	}
 	if !b.in.Host.Terminal || b.locked() && (b.in.Host.Background || b.in.Host.Landlock < jail.ScopesABI) {
 		return jail.TerminalNone

@@ -47,14 +47,14 @@ func (b *builder) checkShared(dir string) error {
 			return &ProjectError{dir, "it is your home directory, with every key in it", "change into a project folder first, or make one: mkdir ~/project"}
 		case b.in.Host.holds(dir, home):
 			return &ProjectError{dir, "your home directory lies in it", "change into a project folder first"}
-		case slices.Contains(privateDirs, path.Base(dir)) && b.in.Host.same(path.Dir(dir), home):
+		case (slices.Contains(privateDirs, path.Base(dir)) || b.in.Host.System == MacOS && path.Base(dir) == "Library") && b.in.Host.same(path.Dir(dir), home):
 			return &ProjectError{dir, "keys, tokens or settings that your programs obey are kept there", "name a folder of files in it, if you must"}
 		}
 	}
 	if whose := b.in.Host.outerHost(dir); whose != "" {
 		return &ProjectError{dir, "it belongs to " + whose, "change into a project folder first"}
 	}
-	if b.in.Host.isSystemRoot(dir) {
+	if b.in.Host.isSystemRoot(dir) || b.in.Host.System == MacOS && slices.Contains(macRoots, dir) {
 		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
 	}
 	for _, root := range kernelRoots {
@@ -96,6 +96,9 @@ func (h Host) CheckProject(p Project) error {
 func (b *builder) checkPrograms(dir string) error {
 	source := mounts.Within(dir, "/usr/src") || mounts.Within(dir, "/usr/local/src")
 	if mounts.Within(dir, "/usr") && !source || mounts.Within(dir, "/etc") || mounts.Within(dir, "/boot") {
+		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
+	}
+	if b.in.Host.System == MacOS && slices.ContainsFunc(macPrograms, func(root string) bool { return mounts.Within(dir, root) }) {
 		return &ProjectError{dir, "it belongs to the system", "change into a project folder first"}
 	}
 	for _, entry := range strings.Split(b.in.Host.getenv("PATH"), ":") {

@@ -91,6 +91,10 @@ func (b *builder) protect() error {
 	if len(names) == len(jailObeys) {
 		return nil
 	}
+	if b.in.Host.System == MacOS {
+		b.gap("project-config", "what editors, shells and agents obey can be made in folders below %s, and in it by a name with letters that the file system takes for others; named jails show it before you take it", dir)
+		return nil
+	}
 	b.gap("project-config", "what editors, shells and agents obey can be made in %s for a moment, before it is moved aside, and in folders below it for good; --review and named jails show it before you take it", dir)
 	return nil
 }

@@ -1,0 +1,193 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"jail/config"
+	"jail/jail"
+	"jail/mounts"
+)
+
+// buildMacOS is Build where the jail is Apple's sandbox: the host's own files are seen at their own paths, and what is not
+// allowed is denied. There is nothing to mount, so that what Linux makes of mounts is made of rules, or of files in a folder of
+// the run's own, or refused, or named in Lost.
+func buildMacOS(in Input) (jail.Spec, error) {
+	b := newBuilder(in)
+	for _, check := range []func() error{b.checkProject, b.checkMacOS, b.checkMacLimits} {
+		if err := check(); err != nil {
+			return jail.Spec{}, err
+		}
+	}
+	b.in.Landlock, b.in.Seccomp, b.in.Host.NoLayers = jail.WallOff, jail.WallOff, ""
+	b.macBase()
+	b.macScratch()
+	if err := b.macAgentState(); err != nil {
+		return jail.Spec{}, err
+	}
+	if !b.locked() {
+		b.identity()
+	}
+	if err := b.project(); err != nil {
+		return jail.Spec{}, err
+	}
+	if b.locked() {
+		b.freeze()
+	}
+	if err := b.maps(); err != nil {
+		return jail.Spec{}, err
+	}
+	if !b.locked() {
+		b.toolchains()
+	}
+	if err := b.integrate(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.macGrants(); err != nil {
+		return jail.Spec{}, err
+	}
+	b.coldCaches()
+	if err := b.protect(); err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.hide(); err != nil {
+		return jail.Spec{}, err
+	}
+	program, argv, err := b.program()
+	if err != nil {
+		return jail.Spec{}, err
+	}
+	if err := b.fit(); err != nil {
+		return jail.Spec{}, err
+	}
+	b.closeNames()
+	b.linkHome()
+	s := b.spec(program, argv, b.env())
+	b.macLosses(s)
+	s.Seatbelt, s.Lost, s.Notes = b.seatbelt, b.lost, b.notes
+	if err := mounts.Validate(s.Mounts); err != nil {
+		return s, err
+	}
+	_, err = jail.Profile(s, PlannedTerminal(s))
+	return s, err
+}
+
+// PlannedTerminal stands for the device of a jail's own terminal, which is known when the run begins.
+func PlannedTerminal(s jail.Spec) string {
+	if s.Terminal != jail.TerminalOwn {
+		return ""
+	}
+	return "/dev/ttys000"
+}
+
+func (in Input) backend() jail.Backend {
+	if in.Host.System == MacOS {
+		return jail.BackendSeatbelt
+	}
+	return jail.BackendNamespaces
+}
+
+// MacError says why a run that Linux can carry out is refused on macOS.
+type MacError struct{ Asked, Why, Fix string }
+
+func (e *MacError) Error() string {
+	return fmt.Sprintf("%s cannot be had on macOS: %s", e.Asked, e.Why)
+}
+
+// Hint says what to do about it.
+func (e *MacError) Hint() string { return e.Fix }
+
+// checkMacOS refuses what was asked for and cannot be had.
+func (b *builder) checkMacOS() error {
+	c := b.in.Config
+	from := func(key string) string { return fmt.Sprintf(" (from %s)", c.Origins[key]) }
+	switch {
+	case b.in.Host.UID == 0:
+		return &MacError{"A jail of root's", "its programs would be root's, and own what no rule covers", "start jail as an ordinary user"}
+	case b.in.Host.Scratch == "":
+		return &MacError{"A jail", "$TMPDIR names no folder that is yours alone, in which its temporary files could lie", "open a new terminal, where macOS sets it"}
+	case b.in.network().Filtered():
+		return &MacError{fmt.Sprintf("The network %q", c.Network) + from("network"), "a gate that every connection passes needs a network of the jail's own", "--network none closes it, --network host opens it as a whole"}
+	case b.in.Host.Detached:
+		return &MacError{"A detached run", "there is no init in the jail that looks after it", "run it in tmux or screen"}
+	case b.browser():
+		return &MacError{"A browser's own profile" + from("browser"), "browsers on macOS are started by the session, and not by a command", "leave --browser out"}
+	case b.reviewed():
+		return &MacError{"A review" + from("review"), "there are no overlays to keep changes apart in", "let the command work in a worktree: jail create NAME; or only read: --lockdown"}
+	case c.Home == config.HomeJail:
+		return &MacError{"A home that is kept" + from("home"), "the home of a run lies in its temporary folder", "leave it out; --rw-map shows folders of yours"}
+	}
+	return nil
+}
+
+// checkMacLimits refuses limits that nothing would hold: one that is dropped is worse than none.
+func (b *builder) checkMacLimits() error {
+	asked, ceiling := b.in.Config.Limits, b.in.Config.Ceilings
+	for _, key := range config.LimitKeys() {
+		if key == "timeout" || b.in.Limits == jail.WallOff || !asked.Has(key) && !ceiling.Has(key) {
+			continue
+		}
+		limit := asked
+		if !limit.Has(key) {
+			limit = ceiling
+		}
+		return &MacError{b.asked(key, limit.Text(key)+" for "+key), "it has no groups of processes that are limited together", "leave it out, or do without limits: --no-rlimits"}
+	}
+	return nil
+}
+
+// macLosses names what this run does without.
+func (b *builder) macLosses(s jail.Spec) {
+	b.lose("syscalls", "macOS filters no system calls")
+	b.lose("processes", "the names of other processes can be listed; and what leaves the command's session goes on after the run, in the jail, and so does all of it if jail is killed")
+	if b.in.Limits == jail.WallOff {
+		b.lose("limits", "switched off by --no-rlimits")
+	} else {
+		b.lose("limits", "memory, processors, processes, open files and the size of files are not limited on macOS")
+	}
+	if from := b.in.Config.Origins["hostname"]; b.in.Config.Hostname != "" && from != "default" {
+		b.lose("hostname", "macOS has one for all programs, and the jail sees it (from %s)", from)
+	}
+	b.inherited()
+	if s.Network == jail.NetworkHost {
+		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
+	} else {
+		b.note("there is no localhost either: programs of the jail reach each other over sockets in its folders")
+	}
+	b.shownUnfiltered(s)
+	if b.in.Host.Terminal && s.Terminal == jail.TerminalNone {
+		b.note("the command has no terminal: only where standard input and output both are one, and in the foreground, can it have one of its own")
+	}
+	for _, r := range b.in.Config.Allow {
+		b.note("allow %s (from %s) changes nothing here: no system call is filtered", r.Name, r.Origin)
+	}
+}
+
+// coldCaches tells that what Linux shows copy-on-write is not there.
+func (b *builder) coldCaches() {
+	if b.in.Config.Caches != config.On {
+		return
+	}
+	for _, c := range caches {
+		if b.uses(c) {
+			b.note("%s begins with empty caches, as macOS has no overlays; --map shows yours read-only, and --rw-map lets the jail change them", c.tool)
+		}
+	}
+}
+
+// closeNames closes names in the project that programs of the host obey, instead of watching for them as Linux has to; not
+// those that the user has mapped.
+func (b *builder) closeNames() {
+	if b.guard.Dir == "" {
+		return
+	}
+	names := slices.DeleteFunc(slices.Clone(b.guard.Names), func(glob string) bool {
+		return slices.ContainsFunc(b.mounts, func(m mounts.Mount) bool {
+			matched, err := path.Match(glob, strings.ToLower(path.Base(m.Target)))
+			return m.Kind == mounts.Bind && m.Access == mounts.ReadWrite && path.Dir(m.Target) == b.guard.Dir && matched && err == nil
+		})
+	})
+	b.seatbelt.Closed = jail.ClosedNames{Dir: b.guard.Dir, Names: append(names, ".git")}
+}
