@@ -236,21 +236,6 @@ func (p *Prepared) accept(s Spec) error {
 	return seal(p.handoff, s)
 }
 
-// check refuses a directory as a standard stream: from its descriptor the command could walk over the host's files.
-func (s Streams) check() error {
-	for _, stream := range []struct {
-		name string
-		file *os.File
-	}{{"input", s.In}, {"output", s.Out}, {"error", s.Err}} {
-		var st unix.Stat_t
-		// EBADF: closed, which leads nowhere.
-		if err := unix.Fstat(int(stream.file.Fd()), &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			return fmt.Errorf("standard %s is a directory, which would lead out of the jail", stream.name)
-		}
-	}
-	return nil
-}
-
 // spawn starts a child stage and returns its pid and our end of its control socket.
 //
 // Preconditions: on a thread that outlives the child.

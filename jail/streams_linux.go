@@ -2,33 +2,11 @@ package jail
 
 import (
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 
 	"jail/landlock"
 )
-
-// terminal returns where the caller types, and where he looks: his terminal may be only some of the streams.
-func (s Streams) terminal() (in, out *os.File) {
-	in, out = s.In, s.Out
-	isTerminal := func(f *os.File) bool {
-		_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-		return err == nil
-	}
-	for _, f := range []*os.File{s.Err, s.In} {
-		if !isTerminal(out) {
-			out = f
-		}
-	}
-	if !isTerminal(in) {
-		in = out
-		if tty, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0); err == nil {
-			in = tty
-		}
-	}
-	return in, out
-}
 
 // streamRules lets the command open its standard streams again, as /dev/stdout and the like are for, in the ways in which
 // they are open already. They may lead to files and terminals of the host that no mount shows; pipes need no rule.
