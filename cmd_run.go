@@ -106,7 +106,8 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if cfg.Review == config.On && a.project.Name == "" {
 		project = keptApart
 	}
-	if !cfg.Browser.On() {
+	// On macOS no git directory of the jail's own can stand in the place of the repository's.
+	if !cfg.Browser.On() && host.System == plan.Linux {
 		if a.git, err = findGit(c.Context, places.workspaces(), a.project.Dir, project); err != nil {
 			return hintFor(err)
 		}
@@ -378,7 +379,7 @@ func show(c *cli.Context, spec jail.Spec, cfg config.Config) error {
 			Plan          jail.Spec `json:"plan"`
 		}{1, plan.Redact(spec)})
 	}
-	for _, line := range plan.Explain(spec, cfg) {
+	for _, line := range append(plan.Explain(spec, cfg), plan.ExplainProfile(spec)...) {
 		printLine(line)
 	}
 	return nil

@@ -17,6 +17,8 @@ import (
 func Probe(home string) Host {
 	cgroup, noCgroup := jail.FindCgroup()
 	h := Host{
+		System:     system,
+		Scratch:    scratch(),
 		UID:        os.Geteuid(),
 		GID:        os.Getegid(),
 		User:       os.Getenv("USER"),

@@ -11,7 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const nonblock = unix.O_NONBLOCK
+const (
+	system   = Linux
+	nonblock = unix.O_NONBLOCK
+)
 
 // isTerminal asks the kernel for the terminal's settings, which nothing else has.
 func isTerminal(fd int) bool {
@@ -59,6 +62,9 @@ func ProbeLayers(dir string) string {
 	}
 	return ""
 }
+
+// scratch is nowhere: a jail has a file system of its own.
+func scratch() string { return "" }
 
 // counts are the facts that limits of counts depend on, as in Host.
 func counts() (openFiles, processes int, perNamespace bool) {

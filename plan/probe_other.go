@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !darwin
 
 package plan
 
@@ -7,7 +7,12 @@ import (
 	"syscall"
 )
 
-const nonblock = syscall.O_NONBLOCK
+const (
+	system   = Linux // of which there is nothing here
+	nonblock = syscall.O_NONBLOCK
+)
+
+func scratch() string { return "" }
 
 func isTerminal(fd int) bool {
 	info, err := os.NewFile(uintptr(fd), "").Stat()

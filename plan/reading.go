@@ -32,6 +32,9 @@ const readingGrace = time.Second
 // all of it read-only; it reaches no network, no configuration of the user's and no key, and can write only to Keep and to a
 // folder /tmp that vanishes. Its streams are what it is prepared with. Errors: *ProgramError.
 func ReadOnly(h Host, r Reading) (jail.Spec, error) {
+	if h.System == MacOS {
+		return readOnlyMacOS(h, r)
+	}
 	b := &builder{in: Input{Host: h, Project: Project{Cwd: "/"}}, at: make(map[string]int, 64)}
 	b.home, _, _ = h.resolve(h.Home)
 	b.base()
