@@ -69,7 +69,11 @@ func params(dir string) testscript.Params {
 // setup gives each script a home, a project in it as its working directory, and git settings that depend on nothing.
 func setup(env *testscript.Env) error {
 	bin := harness.Bin()
-	home := filepath.Join(env.WorkDir, "home")
+	work, err := filepath.EvalSymlinks(env.WorkDir) // on macOS a link leads to temporary files
+	if err != nil {
+		return err
+	}
+	home := filepath.Join(work, "home")
 	project := filepath.Join(home, "project")
 	if err := os.MkdirAll(project, 0o755); err != nil {
 		return err
@@ -85,7 +89,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Cd = project
 	env.Setenv("HOME", home)
-	env.Setenv("TMPDIR", env.WorkDir)
+	env.Setenv("TMPDIR", work)
 	env.Setenv("PATH", bin+":"+toolPath())
 	env.Setenv("LANG", "C.UTF-8")
 	env.Setenv("UID", strconv.Itoa(os.Getuid()))

@@ -41,7 +41,7 @@ func memory() int64 {
 // counts are not asked for: limits of them do not exist here.
 func counts() (openFiles, processes int, perNamespace bool) { return 0, 0, false }
 
-// scratch is a name in the user's own temporary folder, where macOS lets nobody else in, and none where TMPDIR says something
+// scratch is a name in the user's own temporary folder, which nobody else can change, and none where TMPDIR says something
 // else (confstr(3), _CS_DARWIN_USER_TEMP_DIR).
 func scratch() string {
 	dir, err := filepath.EvalSymlinks(os.Getenv("TMPDIR"))
@@ -49,7 +49,7 @@ func scratch() string {
 	if err != nil || !filepath.IsAbs(dir) || unix.Lstat(dir, &st) != nil {
 		return ""
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o077 != 0 {
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o022 != 0 {
 		return ""
 	}
 	return filepath.Join(dir, "jail-"+strconv.Itoa(os.Getpid()))

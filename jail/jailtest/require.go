@@ -25,6 +25,8 @@ const (
 	Authorities Feature = "authorities"
 	// A /etc/machine-id, which a system that was never started does not have.
 	MachineID Feature = "machine-id"
+	// Seatbelt is macOS's, and only there a test needs it.
+	Seatbelt Feature = "seatbelt"
 
 	Libseccomp Feature = "libseccomp" // libseccomp's headers, a C compiler, and amd64: what compiles the filters
 )
