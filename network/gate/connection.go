@@ -40,12 +40,19 @@ func (g *Gate) handle(client *net.TCPConn) { g.lead(client, addrPort(client.Loca
 
 // lead leads a client to where it wants to go.
 func (g *Gate) lead(client *net.TCPConn, to netip.AddrPort) {
+	if c := g.admit(client, to); c != nil {
+		c.pass(int(to.Port()))
+	}
+}
+
+// admit decides by where a client wants to go. What needs no look at what it says is done already, and gives nil.
+func (g *Gate) admit(client *net.TCPConn, to netip.AddrPort) *connection {
 	c := &connection{gate: g, client: client, id: g.next.Add(1), to: to, begun: time.Now()}
 	port := int(c.to.Port())
 	switch {
 	case port == 53 && !c.to.Addr().IsLoopback():
 		g.serveStream(client)
-		return
+		return nil
 	case c.to.Addr().IsLoopback():
 		c.name = HostName
 	default:
@@ -53,11 +60,11 @@ func (g *Gate) lead(client *net.TCPConn, to netip.AddrPort) {
 	}
 	if c.name == "" && pool.Contains(c.to.Addr()) {
 		c.refuse(string(network.NotAllowed), nil) // of a name that was forgotten, or of none: out there somebody else has it
-		return
+		return nil
 	}
 	if c.name == HostName {
 		c.toHost(port)
-		return
+		return nil
 	}
 	if c.name != "" {
 		c.decision = g.Policy.Name(c.name, port)
@@ -66,9 +73,9 @@ func (g *Gate) lead(client *net.TCPConn, to netip.AddrPort) {
 	}
 	if !c.decision.Allow {
 		c.refuse(string(c.decision.Reason), nil)
-		return
+		return nil
 	}
-	c.pass(port)
+	return c
 }
 
 // host is what the log calls the destination.

@@ -43,6 +43,9 @@ type Listeners struct {
 	DNS       net.Listener
 	Packets   *net.UDPConn
 	Datagrams *os.File // tells of those that led nowhere, in messages of NFLOG; nil where nothing does
+	// Proxy takes connections whose clients say where they want to go, where a jail has no network of its own. The others are nil
+	// then.
+	Proxy net.Listener
 }
 
 const defaultConnections = 1024
@@ -90,6 +93,10 @@ func newGate(c Config) *Gate {
 func Serve(c Config, l Listeners) *Gate {
 	g := newGate(c)
 	g.listeners = l
+	if l.Proxy != nil {
+		g.serving.Go(func() { g.accept(l.Proxy, g.serveProxy) })
+		return g
+	}
 	for _, one := range l.TCP {
 		g.serving.Go(func() { g.accept(one, g.handle) })
 	}
@@ -107,6 +114,11 @@ func Serve(c Config, l Listeners) *Gate {
 // Close ends all connections, and returns when the log has the ends of all. It may be called again.
 func (g *Gate) Close() {
 	g.stop()
+	if l := g.listeners.Proxy; l != nil {
+		l.Close()
+		g.serving.Wait()
+		return
+	}
 	for _, l := range append(append([]net.Listener{g.listeners.DNS}, g.listeners.TCP...), g.listeners.HostPorts...) {
 		l.Close()
 	}
