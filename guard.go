@@ -117,6 +117,10 @@ func (g *guard) serve() func(jail.Doors) error {
 
 // listeners makes of descriptors what Go can accept from.
 func listeners(d jail.Doors) (l gate.Listeners, err error) {
+	if d.Level == jail.LevelProxy {
+		l.Proxy, err = net.FileListener(d.Proxy)
+		return l, err
+	}
 	each := func(files []*os.File) (all []net.Listener) {
 		for _, f := range files {
 			var one net.Listener

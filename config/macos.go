@@ -10,7 +10,7 @@ const keyMacAllow = "macos_allow"
 
 // macGrants are the services of macOS that a jail reaches only where they are asked for. What they open is known to package
 // plan; a test there compares the two.
-var macGrants = []string{"keychain", "mach", "mach-host", "iokit", "posix-ipc", "signal"}
+var macGrants = []string{"keychain", "mach", "mach-host", "iokit", "posix-ipc", "signal", "trust"}
 
 // MacGrants are the names that exist.
 func MacGrants() []string { return slices.Clone(macGrants) }

@@ -73,6 +73,7 @@ type Level string
 
 const (
 	LevelNetfilter Level = "netfilter"    // the kernel redirects every TCP port (nft tproxy)
+	LevelProxy     Level = "proxy"        // the kernel lets programs reach the gate alone, which they have to ask as a proxy
 	LevelListeners Level = "no-netfilter" // init listens at the ports of the rules; others are refused by the kernel, and not logged
 )
 
@@ -91,6 +92,8 @@ type Doors struct {
 	// Datagrams tells of those that were sent to other addresses than the jail's own and led nowhere, in messages of NFLOG
 	// (linux/netfilter/nfnetlink_log.h); nil where the kernel does not.
 	Datagrams *os.File
+	// Proxy takes connections whose clients say where they want to go. At LevelProxy it is all there is; elsewhere it is nil.
+	Proxy *os.File
 	// Dial connects to a port of the jail's own loopback. It may be called until Run returns, by several at a time.
 	Dial func(port int) (*os.File, error)
 	// Who guesses which process of the jail has a connection, by the client's end of it: its pid on the host and the name that
@@ -102,6 +105,9 @@ type Doors struct {
 
 // files are all of them, in the order in which they travel.
 func (d Doors) files() []*os.File {
+	if d.Level == LevelProxy {
+		return []*os.File{d.Proxy}
+	}
 	files := append([]*os.File{d.DNSPacket, d.DNS}, d.TCP...)
 	files = append(files, d.HostPorts...)
 	if d.Datagrams != nil {

@@ -36,6 +36,7 @@ const (
 	GrantIOKit    Grant = "iokit"     // drivers
 	GrantPosixIPC Grant = "posix-ipc" // named semaphores and shared memory, which all programs share
 	GrantSignal   Grant = "signal"    // signals to the user's other processes
+	GrantTrust    Grant = "trust"     // whom macOS trusts; with the host's network it is there anyway
 )
 
 // UnfitError says that macOS's sandbox cannot give what a Spec says.
@@ -48,10 +49,15 @@ func (e *UnfitError) Error() string {
 	return fmt.Sprintf("macOS's sandbox cannot give %q: %s", e.What, e.Why)
 }
 
-// Profile renders a Spec for macOS's sandbox. It refuses what it cannot render, and leaves nothing out. The terminal is the
-// device of the jail's own, and empty where it has none. Errors: *UnfitError.
-func Profile(s Spec, terminal string) (sbpl.Profile, error) {
-	if err := s.fitsSeatbelt(terminal); err != nil {
+// Found is what a profile needs to know beside the Spec, and what is known when the run begins.
+type Found struct {
+	Terminal string // the device of a terminal of the jail's own; empty where it has none
+	Proxy    int    // the port of the host's loopback at which a filtered network's gate is; 0 where there is none
+}
+
+// Profile renders a Spec for macOS's sandbox. It refuses what it cannot render, and leaves nothing out. Errors: *UnfitError.
+func Profile(s Spec, found Found) (sbpl.Profile, error) {
+	if err := s.fitsSeatbelt(found); err != nil {
 		return nil, err
 	}
 	files, err := newFileRules(s)
@@ -66,24 +72,28 @@ func Profile(s Spec, terminal string) (sbpl.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	profile := slices.Concat(processRules(), grants, terminalRules(terminal), networkRules(s.Network), files.parents(), s.Seatbelt.replaced(), files.rules, closed, files.last())
+	profile := slices.Concat(processRules(), grants, terminalRules(found.Terminal), networkRules(s, found.Proxy), files.parents(), s.Seatbelt.replaced(), files.rules, closed, files.last())
 	return profile, profile.Check()
 }
 
 // fitsSeatbelt refuses what has no place in a profile. What Linux's kernel alone can give is not refused here: the plan has
 // named it in Lost.
-func (s Spec) fitsSeatbelt(terminal string) error {
+func (s Spec) fitsSeatbelt(found Found) error {
 	switch {
 	case s.Backend != BackendSeatbelt:
 		return &UnfitError{"the plan", "it was made for Linux"}
 	case s.Landlock != WallOff || s.Syscalls.Wall != WallOff:
 		return &UnfitError{"Landlock or a filter of system calls", "only Linux has them"}
-	case s.Network.Filtered():
-		return &UnfitError{"network " + string(s.Network), "a gate needs a network of the jail's own"}
+	case s.Network.Filtered() != (found.Proxy != 0):
+		return &UnfitError{"network " + string(s.Network), fmt.Sprintf("its gate is at port %d", found.Proxy)}
+	case len(s.Gate.Publish) > 0:
+		return &UnfitError{"published ports", "the jail has no ports of its own"}
+	case slices.ContainsFunc(s.Gate.HostPorts, func(p HostPort) bool { return p.Jail != p.Host }):
+		return &UnfitError{"another port of the host's", "the jail has the host's localhost"}
 	case s.Terminal == TerminalInherit:
 		return &UnfitError{"terminal " + string(s.Terminal), "who may set the caller's terminal may type into it"}
-	case (s.Terminal == TerminalOwn) != (terminal != ""):
-		return &UnfitError{"terminal " + string(s.Terminal), fmt.Sprintf("its device is %q", terminal)}
+	case (s.Terminal == TerminalOwn) != (found.Terminal != ""):
+		return &UnfitError{"terminal " + string(s.Terminal), fmt.Sprintf("its device is %q", found.Terminal)}
 	case s.Kept.Any():
 		return &UnfitError{"what outlives the run", "there are no overlays"}
 	case s.Limits != Limits{Timeout: s.Limits.Timeout}:

@@ -31,6 +31,7 @@ type confined struct {
 	signals bool     // the caller's are passed on
 	leader  *atomic.Int64
 	waits   func(terminal.Status)
+	proxy   int // the port of a filtered network's gate
 }
 
 // run makes what the command needs, runs it, and returns how it ended. When it returns, no process of the command's session is
@@ -70,7 +71,7 @@ func (c confined) run(ctx context.Context, ready func()) (Result, error) {
 
 // start starts the command in a session of its own. Its arguments hold paths, and no secret: those are in the environment.
 func (c confined) start(t ownedTerminal) (pid int, err error) {
-	profile, err := Profile(c.spec, t.device())
+	profile, err := Profile(c.spec, Found{t.device(), c.proxy})
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ package jail
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -252,5 +253,28 @@ func TestConfinedRefusesWhatHasNoProfile(t *testing.T) {
 	}
 	if _, err := os.Lstat(c.spec.Mounts[0].Target); !os.IsNotExist(err) {
 		t.Error("the folder is still there: ", err)
+	}
+}
+
+// The command is told of the gate, which listens when it begins.
+func TestConfinedProxy(t *testing.T) {
+	c, noted := confine(t, `echo "$HTTPS_PROXY" "$NO_PROXY" > "$OUT"`)
+	c.spec.Network = NetworkAllow
+	served := false
+	err := c.openProxy(func(d Doors) error {
+		served = d.Level == LevelProxy && d.Proxy != nil
+		d.Close()
+		return nil
+	})
+	if err != nil || !served || c.proxy == 0 {
+		t.Fatalf("port %d, served %v, %v", c.proxy, served, err)
+	}
+	run(t, c)
+	if got, want := out(t, noted), fmt.Sprintf("http://127.0.0.1:%d localhost,127.0.0.1,::1", c.proxy); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	profile, err := os.ReadFile(noted)
+	if err != nil || !strings.Contains(string(profile), fmt.Sprintf(`(remote ip "localhost:%d")`, c.proxy)) {
+		t.Errorf("the profile does not name the gate, %v", err)
 	}
 }

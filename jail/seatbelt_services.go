@@ -46,8 +46,15 @@ func terminalRules(terminal string) sbpl.Profile {
 }
 
 // networkRules are about addresses. Sockets that are files go by the rules for files: Docker's is one.
-func networkRules(n Network) sbpl.Profile {
-	if n != NetworkHost {
+func networkRules(s Spec, proxy int) sbpl.Profile {
+	if s.Network.Filtered() {
+		ports := []string{fmt.Sprintf("localhost:%d", proxy)}
+		for _, p := range s.Gate.HostPorts {
+			ports = append(ports, fmt.Sprintf("localhost:%d", p.Host))
+		}
+		return sbpl.Profile{allow("the gate, and ports of the host's that were asked for", filters(sbpl.Remote, ports...), sbpl.NetworkOutbound)}
+	}
+	if s.Network != NetworkHost {
 		return nil
 	}
 	return sbpl.Profile{
@@ -55,9 +62,12 @@ func networkRules(n Network) sbpl.Profile {
 		allow("", append(filters(sbpl.Remote, "*:*"), filters(sbpl.Literal, "/private/var/run/mDNSResponder")...), sbpl.NetworkOutbound),
 		allow("", filters(sbpl.Local, "*:*"), sbpl.NetworkBind, sbpl.NetworkInbound),
 		allow("names, the network's settings, and whom to trust", filters(sbpl.GlobalName,
-			"com.apple.SystemConfiguration.DNSConfiguration", "com.apple.SystemConfiguration.configd", "com.apple.dnssd.service", "com.apple.trustd.agent"), sbpl.MachLookup),
+			"com.apple.SystemConfiguration.DNSConfiguration", "com.apple.SystemConfiguration.configd", "com.apple.dnssd.service", trustService), sbpl.MachLookup),
 	}
 }
+
+// trustService verifies certificates. It connects to where they say, whatever a profile allows.
+const trustService = "com.apple.trustd.agent"
 
 // rules are those of the grants.
 func (b Seatbelt) rules() (profile sbpl.Profile, err error) {
@@ -79,10 +89,12 @@ func (b Seatbelt) rules() (profile sbpl.Profile, err error) {
 			rules = sbpl.Profile{allow(why, nil, sbpl.IOKitOpen)}
 		case GrantPosixIPC:
 			rules = sbpl.Profile{allow(why, nil, sbpl.IPCSemaphore, sbpl.IPCMemory)}
+		case GrantTrust:
+			rules = sbpl.Profile{allow(why, filters(sbpl.GlobalName, trustService), sbpl.MachLookup)}
 		case GrantSignal:
 			rules = sbpl.Profile{allow(why, nil, sbpl.Signal)}
 		default:
-			return nil, &UnfitError{string(g), fmt.Sprintf("there is no such grant among %q", []Grant{GrantKeychain, GrantMach, GrantMachHost, GrantIOKit, GrantPosixIPC, GrantSignal})}
+			return nil, &UnfitError{string(g), fmt.Sprintf("there is no such grant among %q", []Grant{GrantKeychain, GrantMach, GrantMachHost, GrantIOKit, GrantPosixIPC, GrantSignal, GrantTrust})}
 		}
 		profile = append(profile, rules...)
 	}

@@ -2,6 +2,7 @@ package jail
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func forSeatbelt(list ...mounts.Mount) Spec {
 
 func evaluator(t *testing.T, s Spec, terminal string) *sbpl.Evaluator {
 	t.Helper()
-	p, err := Profile(s, terminal)
+	p, err := Profile(s, Found{Terminal: terminal})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func TestProfileRefuses(t *testing.T) {
 		return s
 	}
 	mount := func(m mounts.Mount) Spec { return forSeatbelt(m) }
-	if _, err := Profile(with(func(*Spec) {}), ""); err != nil {
+	if _, err := Profile(with(func(*Spec) {}), Found{}); err != nil {
 		t.Fatal("the control is refused: ", err)
 	}
 	for _, test := range []struct {
@@ -49,8 +50,8 @@ func TestProfileRefuses(t *testing.T) {
 		{"another back end", with(func(s *Spec) { s.Backend = BackendNamespaces })},
 		{"Landlock", with(func(s *Spec) { s.Landlock = WallRequired })},
 		{"a filter of system calls", with(func(s *Spec) { s.Syscalls.Wall = WallRequired })},
-		{"a gate", with(func(s *Spec) { s.Network = NetworkAllow })},
-		{"an audit", with(func(s *Spec) { s.Network = NetworkAudit })},
+		{"a gate that is nowhere", with(func(s *Spec) { s.Network = NetworkAllow })},
+		{"an audit by a gate that is nowhere", with(func(s *Spec) { s.Network = NetworkAudit })},
 		{"the caller's terminal", with(func(s *Spec) { s.Terminal = TerminalInherit })},
 		{"a terminal without a device", with(func(s *Spec) { s.Terminal = TerminalOwn })},
 		{"memory", with(func(s *Spec) { s.Limits.Memory = 1 << 30 })},
@@ -70,12 +71,12 @@ func TestProfileRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var unfit *UnfitError
-			if _, err := Profile(test.spec, ""); !errors.As(err, &unfit) {
+			if _, err := Profile(test.spec, Found{}); !errors.As(err, &unfit) {
 				t.Errorf("got %v, want an UnfitError", err)
 			}
 		})
 	}
-	if _, err := Profile(with(func(*Spec) {}), "/dev/ttys001"); err == nil {
+	if _, err := Profile(with(func(*Spec) {}), Found{Terminal: "/dev/ttys001"}); err == nil {
 		t.Error("a device is taken for a run that has no terminal")
 	}
 }
@@ -159,5 +160,38 @@ func TestProtectedFilesCannotBeMovedAway(t *testing.T) {
 	}
 	if e.Allows(sbpl.FileWriteSetugid, "/p/s", sbpl.LastWins) {
 		t.Error("a program can be made to run as its owner")
+	}
+}
+
+// Of a filtered network a command reaches the gate, and what of the host's localhost was asked for.
+func TestFilteredNetworkIsTheGate(t *testing.T) {
+	s := forSeatbelt()
+	s.Network, s.Gate.HostPorts = NetworkAllow, []HostPort{{5432, 5432}}
+	p, err := Profile(s, Found{Proxy: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range p {
+		for _, f := range r.Filters {
+			if f.Kind == sbpl.Remote || f.Kind == sbpl.Local {
+				got = append(got, f.Value)
+			}
+		}
+	}
+	if want := []string{"localhost:4000", "localhost:5432"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	e, err := p.Evaluator()
+	if err != nil || e.Allows(sbpl.NetworkOutbound, "/private/var/run/mDNSResponder", sbpl.LastWins) {
+		t.Errorf("names are resolved past the gate, %v", err)
+	}
+	s.Gate.Publish = []Publish{{"127.0.0.1", 1, 2}}
+	if _, err := Profile(s, Found{Proxy: 4000}); err == nil {
+		t.Error("published ports are taken")
+	}
+	s.Gate = Gate{HostPorts: []HostPort{{1, 2}}}
+	if _, err := Profile(s, Found{Proxy: 4000}); err == nil {
+		t.Error("another port of the host's is taken")
 	}
 }

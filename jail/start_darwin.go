@@ -50,6 +50,14 @@ func (p *Prepared) Run(s Spec, a Attendance) (Result, error) {
 		return Result{}, fmt.Errorf("invalid plan: %w", err)
 	}
 	c := confined{applier: sandboxExec, streams: p.streams, spec: s, signals: true, leader: &p.leader, waits: a.Waits}
+	if s.Network.Filtered() {
+		if a.Serve == nil {
+			return Result{}, errors.New("invalid plan: nobody serves its network")
+		}
+		if err := c.openProxy(a.Serve); err != nil {
+			return Result{}, err
+		}
+	}
 	return c.run(context.Background(), func() {
 		if a.Ready != nil {
 			a.Ready(Walls{})

@@ -79,7 +79,7 @@ func ExplainProfile(s jail.Spec) []string {
 	if s.Backend != jail.BackendSeatbelt {
 		return nil
 	}
-	profile, err := jail.Profile(s, PlannedTerminal(s))
+	profile, err := jail.Profile(s, PlannedFound(s))
 	if err != nil { // a plan that cannot be carried out is none
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 // the run's own, or refused, or named in Lost.
 func buildMacOS(in Input) (jail.Spec, error) {
 	b := newBuilder(in)
-	for _, check := range []func() error{b.checkProject, b.checkMacOS, b.checkMacLimits} {
+	for _, check := range []func() error{b.checkProject, b.checkMacOS, b.checkMacLimits, in.CheckNetwork} {
 		if err := check(); err != nil {
 			return jail.Spec{}, err
 		}
@@ -70,16 +70,19 @@ func buildMacOS(in Input) (jail.Spec, error) {
 	if err := mounts.Validate(s.Mounts); err != nil {
 		return s, err
 	}
-	_, err = jail.Profile(s, PlannedTerminal(s))
+	_, err = jail.Profile(s, PlannedFound(s))
 	return s, err
 }
 
-// PlannedTerminal stands for the device of a jail's own terminal, which is known when the run begins.
-func PlannedTerminal(s jail.Spec) string {
-	if s.Terminal != jail.TerminalOwn {
-		return ""
+// PlannedFound stands for what is known when the run begins.
+func PlannedFound(s jail.Spec) (f jail.Found) {
+	if s.Terminal == jail.TerminalOwn {
+		f.Terminal = "/dev/ttys000"
 	}
-	return "/dev/ttys000"
+	if s.Network.Filtered() {
+		f.Proxy = 65535
+	}
+	return f
 }
 
 func (in Input) backend() jail.Backend {
@@ -108,8 +111,10 @@ func (b *builder) checkMacOS() error {
 		return &MacError{"A jail of root's", "its programs would be root's, and own what no rule covers", "start jail as an ordinary user"}
 	case b.in.Host.Scratch == "":
 		return &MacError{"A jail", "$TMPDIR names no folder that is yours alone, in which its temporary files could lie", "open a new terminal, where macOS sets it"}
-	case b.in.network().Filtered():
-		return &MacError{fmt.Sprintf("The network %q", c.Network) + from("network"), "a gate that every connection passes needs a network of the jail's own", "--network none closes it, --network host opens it as a whole"}
+	case b.in.network().Filtered() && len(c.Egress.Publish) > 0:
+		return &MacError{"A published port (from " + c.Egress.Publish[0].Origin + ")", "a jail has no ports of its own", "leave it out; with --network host programs listen at the host's"}
+	case slices.ContainsFunc(b.in.gate().HostPorts, func(p jail.HostPort) bool { return p.Jail != p.Host }):
+		return &MacError{"A port of the host's by another number", "the jail has the host's localhost", "name it by its own number: --host-port PORT"}
 	case b.in.Host.Detached:
 		return &MacError{"A detached run", "there is no init in the jail that looks after it", "run it in tmux or screen"}
 	case b.browser():
@@ -151,9 +156,12 @@ func (b *builder) macLosses(s jail.Spec) {
 		b.lose("hostname", "macOS has one for all programs, and the jail sees it (from %s)", from)
 	}
 	b.inherited()
-	if s.Network == jail.NetworkHost {
+	switch {
+	case s.Network == jail.NetworkHost:
 		b.lose("network", "everything that you can reach can be reached, services on localhost included; --network none closes it")
-	} else {
+	case s.Network.Filtered():
+		b.filteredByProxy(s)
+	default:
 		b.note("there is no localhost either: programs of the jail reach each other over sockets in its folders")
 	}
 	b.shownUnfiltered(s)
@@ -163,6 +171,15 @@ func (b *builder) macLosses(s jail.Spec) {
 	for _, r := range b.in.Config.Allow {
 		b.note("allow %s (from %s) changes nothing here: no system call is filtered", r.Name, r.Origin)
 	}
+}
+
+// filteredByProxy names what of a filtered network is open, and what does not work there.
+func (b *builder) filteredByProxy(s jail.Spec) {
+	if s.Network == jail.NetworkAudit {
+		b.lose("network", "every public address can be reached, and is written down; --net allow with rules closes it (jail net suggest makes them)")
+	}
+	b.relaxedNetwork()
+	b.note("programs reach the network by the proxy that HTTPS_PROXY and HTTP_PROXY name, and not otherwise; those that let macOS verify certificates, as most in Go do, need --macos-allow trust")
 }
 
 // coldCaches tells that what Linux shows copy-on-write is not there.

@@ -96,7 +96,7 @@ func ruled(t *testing.T, profile *sbpl.Evaluator, p string) sight {
 
 func evaluator(t *testing.T, s jail.Spec) *sbpl.Evaluator {
 	t.Helper()
-	profile, err := jail.Profile(s, PlannedTerminal(s))
+	profile, err := jail.Profile(s, PlannedFound(s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ var differences = []difference{
 		return p == "/" && m == sight{read: true}
 	}},
 	{"terminals", "terminals are made by the host's device, where Linux has a devpts of the jail's own; the rule about ioctl is exact", func(s jail.Spec, p string, l, m sight) bool {
-		return p == "/dev/ptmx" || s.Terminal == jail.TerminalOwn && (p == "/dev/tty" || p == PlannedTerminal(s))
+		return p == "/dev/ptmx" || s.Terminal == jail.TerminalOwn && (p == "/dev/tty" || p == PlannedFound(s).Terminal)
 	}},
 	{"made", "what is made in the run's own folder can be changed there, where Linux makes it in a root that nothing changes", func(s jail.Spec, p string, l, m sight) bool {
 		return !l.write && m.write && m.read && slices.ContainsFunc(s.Mounts, func(o mounts.Mount) bool { return o.Kind == mounts.Tmpfs && mounts.Within(p, o.Target) })

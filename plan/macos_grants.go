@@ -20,6 +20,7 @@ var macGrants = []macGrant{
 	{jail.GrantMachHost, "the host's own ports tell about its processors and memory", jail.ReachPart},
 	{jail.GrantIOKit, "drivers can be opened, of graphics cards and others", jail.ReachPart},
 	{jail.GrantPosixIPC, "memory and semaphores that your programs share by name can be read and changed", jail.ReachPart},
+	{jail.GrantTrust, "the service that verifies certificates connects to where they say, past the gate of a filtered network", jail.ReachPart},
 	{jail.GrantSignal, "every process of yours can be signalled, and so ended", jail.ReachPart},
 }
 

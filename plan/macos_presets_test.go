@@ -31,7 +31,7 @@ func TestMacOSPresets(t *testing.T) {
 			got := ""
 			for _, mode := range []string{"copy", "rw"} {
 				got += "== agent_state " + mode + "\n"
-				in, err := mustRun(t, host, "command "+agent.Programs[0]+"\nflag network host\nflag agent-state "+mode)
+				in, err := mustRun(t, host, "command "+agent.Programs[0]+"\nflag agent-state "+mode)
 				for _, line := range strings.SplitAfter(describe(in, err), "\n") {
 					if !common[line] {
 						got += line
