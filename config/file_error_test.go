@@ -64,6 +64,7 @@ func TestFileErrors(t *testing.T) {
 		{"bad home", "home = 'jial'", `:1: key "home": unknown mode "jial"; did you mean "jail"?`},
 		{"bad inherit_env", "inherit_env = 'some'", `:1: key "inherit_env": "some" is unknown; did you mean "none"?`},
 		{"bad landlock", "landlock = 'off'", `:1: key "landlock": "off" is unknown; valid are required, optional`},
+		{"bad macos_allow", "macos_allow = ['keychian']", `:1: key "macos_allow": unknown service of macOS "keychian"; did you mean "keychain"?`},
 		{"bad allow", "allow = [\n'userns',\n'usernss']", `:3: key "allow": unknown relaxation "usernss"; did you mean "userns"?`},
 		{"lockdown as a string", "lockdown = 'yes'", `:1: key "lockdown": want true or false, not a string`},
 		{"caches as a number", "caches = 0", `:1: key "caches": want true or false, not a number`},

@@ -16,22 +16,22 @@ func refusals(c Config) string {
 }
 
 func TestOnlyTheCommandLineLoosensLockdown(t *testing.T) {
-	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nlandlock = 'optional'\nhostname = 'h'\nagent_state = 'copy'\nhome = 'jail'\ncaches = true\nreview = true\noverlay_map = ['/o']"
+	const user = "network = 'host'\nmap = ['/a']\nrw_map = ['/b']\nenv = ['TOKEN=secret']\nallow = ['perf']\nlandlock = 'optional'\nhostname = 'h'\nagent_state = 'copy'\nhome = 'jail'\ncaches = true\nreview = true\noverlay_map = ['/o']\nmacos_allow = ['iokit']"
 	w := newWorld(t)
 	w.write("user", user)
-	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 3 || len(free.Env) != 1 || len(free.Allow) != 1 || free.Landlock != Optional || free.Refused != nil {
+	if free := w.load(t); free.Network != NetworkHost || len(free.Maps) != 3 || len(free.Env) != 1 || len(free.Allow) != 1 || len(free.MacAllow) != 1 || free.Landlock != Optional || free.Refused != nil {
 		t.Fatalf("without lockdown: got %+v", free)
 	}
 	w.write("user", user+"\nlockdown = true")
 	got := w.load(t)
-	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.Landlock != Required || got.Hostname != "h" || got.AgentState != StateNone || got.Home != HomeEphemeral || got.Caches != Off || got.Review != "" {
+	if got.Lockdown != On || got.Network != NetworkNone || got.Maps != nil || got.Env != nil || got.Allow != nil || got.MacAllow != nil || got.Landlock != Required || got.Hostname != "h" || got.AgentState != StateNone || got.Home != HomeEphemeral || got.Caches != Off || got.Review != "" {
 		t.Errorf("in lockdown: got %+v", got)
 	}
-	if want := "network host, landlock optional, agent_state copy, caches true, review true, home jail, map /a, rw_map /b, overlay_map /o, env TOKEN, allow perf"; refusals(got) != want {
+	if want := "network host, landlock optional, agent_state copy, caches true, review true, home jail, map /a, rw_map /b, overlay_map /o, env TOKEN, allow perf, macos_allow iokit"; refusals(got) != want {
 		t.Errorf("refused %s, want %s", refusals(got), want)
 	}
-	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":13") {
-		t.Errorf("lockdown comes from %q, want line 13 of the file", from)
+	if from := got.Origins["lockdown"]; !strings.HasSuffix(from, ":14") {
+		t.Errorf("lockdown comes from %q, want line 14 of the file", from)
 	}
 	flags := Overlay{
 		Network: NetworkHost, AgentState: StateCopy, Maps: []Map{{Source: "/c", Target: "/c", Mode: MapRW}}, Env: []EnvVar{{Name: "A"}}, Allow: []Relaxation{{Name: "debug"}},
