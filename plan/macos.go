@@ -66,6 +66,7 @@ func buildMacOS(in Input) (jail.Spec, error) {
 	b.linkHome()
 	s := b.spec(program, argv, b.env())
 	b.macLosses(s)
+	s.Screen = b.screen(s)
 	s.Seatbelt, s.Lost, s.Notes = b.seatbelt, b.lost, b.notes
 	if err := mounts.Validate(s.Mounts); err != nil {
 		return s, err
