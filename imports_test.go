@@ -16,6 +16,7 @@ var forbidden = []struct {
 	{"jail/mounts", "jail/", "a leaf imports no room"},
 	{"jail/landlock", "jail/", "a leaf imports no room"},
 	{"jail/seccomp", "jail/", "a leaf imports no room"},
+	{"jail/sbpl", "jail/", "a leaf imports no room"},
 	{"jail/git", "jail/", "a leaf imports no room"},
 	{"jail/state", "jail/", "a leaf imports no room"},
 	{"jail/layers", "jail/", "a leaf imports no room"},

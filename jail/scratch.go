@@ -16,7 +16,7 @@ import (
 )
 
 // scratchPrefix begins the names of folders that are made for a run; the number of its process follows.
-const scratchPrefix = "jail-"
+const scratchPrefix = "jail-run-"
 
 // makeScratch makes the folders of a Spec that vanish with the run, and what stands in them, on the host's own file system, for
 // a back end that cannot mount. A folder must not be there before. What earlier runs left, because they were killed, is removed

@@ -94,7 +94,7 @@ func TestScratchOfKilledRunsIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	parent := t.TempDir()
-	at := func(name any) string { return filepath.Join(parent, fmt.Sprint("jail-", name)) }
+	at := func(name any) string { return filepath.Join(parent, fmt.Sprint("jail-run-", name)) }
 	for _, dir := range []string{at(gone.Process.Pid), at(os.Getpid()), at("0"), at("1x"), at("x")} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)

@@ -52,7 +52,7 @@ func scratch() string {
 	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o022 != 0 {
 		return ""
 	}
-	return filepath.Join(dir, "jail-"+strconv.Itoa(os.Getpid()))
+	return filepath.Join(dir, "jail-run-"+strconv.Itoa(os.Getpid()))
 }
 
 // lstat looks at one path.
