@@ -2,7 +2,9 @@ package jail
 
 import (
 	"errors"
+	"path"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -194,4 +196,44 @@ func TestFilteredNetworkIsTheGate(t *testing.T) {
 	if _, err := Profile(s, Found{Proxy: 4000}); err == nil {
 		t.Error("another port of the host's is taken")
 	}
+}
+
+// Whatever bytes a path has, the profile says what is meant about that path, and nothing else.
+func FuzzProfile(f *testing.F) {
+	for _, p := range []string{"/p", `/a "b" (c)\d`, "/größe", "/a\n(allow default)", `/"))(allow default)(version 1)(allow file-write* (subpath "/`, "/\xff", "/a;b", "/a.*b", "/a[b]"} {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, p string) {
+		if !path.IsAbs(p) || path.Clean(p) != p || p == "/" || strings.ContainsRune(p, 0) {
+			return
+		}
+		s := forSeatbelt(
+			mounts.Mount{Kind: mounts.Bind, Source: p, Target: p, Access: mounts.ReadWrite, Why: p},
+			mounts.Mount{Kind: mounts.Deny, Target: p + "/key", Why: p},
+		)
+		s.Seatbelt.Replaced, s.Seatbelt.Closed = []string{p + "/r"}, ClosedNames{p, []string{".envrc"}}
+		profile, err := Profile(s, Found{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, params := profile.Format()
+		read, err := sbpl.Parse(text, params)
+		if err != nil || len(read) != len(profile) {
+			t.Fatalf("%d rules became %d, %v\n%s", len(profile), len(read), err, text)
+		}
+		e, err := read.Evaluator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]bool{"": true, "/f": true, "/key": false, "/.envrc": false, "/.ENVRC/x": false, "x": false} {
+			if got := e.Allows(sbpl.FileWriteData, p+name, sbpl.LastWins); got != want {
+				t.Errorf("writing %q: got %v, want %v", p+name, got, want)
+			}
+		}
+		for _, other := range []string{"/other-than-that", "/etc/passwd", "/"} {
+			if !mounts.Within(other, p) && e.Allows(sbpl.FileWriteData, other, sbpl.LastWins) {
+				t.Errorf("%q can be written to", other)
+			}
+		}
+	})
 }

@@ -24,7 +24,7 @@ func Explain(s jail.Spec, c config.Config) []string {
 		"directory " + s.Dir,
 		fmt.Sprintf("user      uid %d, gid %d, no capabilities", s.UID, s.GID),
 		"network   " + origin("network", string(s.Network)),
-		"hostname  " + origin("hostname", s.Hostname),
+		"hostname  " + hostname(s, origin),
 		"terminal  " + string(s.Terminal),
 		"limits    " + describeLimits(s.Limits),
 		"syscalls  " + syscalls(s.Syscalls),
@@ -89,6 +89,14 @@ func ExplainProfile(s jail.Spec) []string {
 		lines = append(lines, fmt.Sprintf("; %s is %q", p.Name, p.Value))
 	}
 	return lines
+}
+
+// hostname is what programs in the jail see as the machine's name.
+func hostname(s jail.Spec, origin func(key, value string) string) string {
+	if s.Backend == jail.BackendSeatbelt {
+		return "the machine's own"
+	}
+	return origin("hostname", s.Hostname)
 }
 
 // lossWord is how a loss is called.

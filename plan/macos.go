@@ -169,6 +169,9 @@ func (b *builder) macLosses(s jail.Spec) {
 	if b.in.Host.Terminal && s.Terminal == jail.TerminalNone {
 		b.note("the command has no terminal: only where standard input and output both are one, and in the foreground, can it have one of its own")
 	}
+	if from := b.in.Config.Origins["landlock"]; from != "" && from != "default" {
+		b.note("landlock (from %s) means nothing here: Apple's sandbox stands in its place", from)
+	}
 	for _, r := range b.in.Config.Allow {
 		b.note("allow %s (from %s) changes nothing here: no system call is filtered", r.Name, r.Origin)
 	}
