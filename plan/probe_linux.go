@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"math"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -12,26 +11,10 @@ import (
 )
 
 const (
-	system   = Linux
-	nonblock = unix.O_NONBLOCK
+	system      = Linux
+	nonblock    = unix.O_NONBLOCK
+	getSettings = unix.TCGETS // of a terminal
 )
-
-// isTerminal asks the kernel for the terminal's settings, which nothing else has.
-func isTerminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
-}
-
-// background reports whether another process group has the foreground of our terminal. Only a controlling terminal tells
-// (tty_ioctl(4)).
-func background() bool {
-	for fd := range 3 {
-		if foreground, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err == nil {
-			return foreground != unix.Getpgrp()
-		}
-	}
-	return false
-}
 
 // memory is the machine's RAM in bytes.
 func memory() int64 {
@@ -87,32 +70,4 @@ func counts() (openFiles, processes int, perNamespace bool) {
 		minor, _ = strconv.Atoi(rest)
 	}
 	return hard(unix.RLIMIT_NOFILE), hard(unix.RLIMIT_NPROC), major > 5 || major == 5 && minor >= 14
-}
-
-// lstat looks at one path by the plain system call: os.Lstat costs twice as much, and a plan asks hundreds of times.
-func lstat(path string) File {
-	var st unix.Stat_t
-	if unix.Lstat(path, &st) != nil {
-		return File{}
-	}
-	at := File{Type: Other, Owner: int(st.Uid), Mode: st.Mode & 0o7777, Device: uint64(st.Dev), Inode: st.Ino}
-	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		// The kernel is asked, as access lists and mount flags count too.
-		at.Type = Regular
-		at.Executable = st.Mode&0o111 != 0 && unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) == nil
-	case unix.S_IFDIR:
-		at.Type = Directory
-	case unix.S_IFLNK:
-		text, err := os.Readlink(path)
-		if err != nil {
-			return File{}
-		}
-		at.Type, at.Text = Link, text
-	case unix.S_IFCHR, unix.S_IFBLK:
-		at.Type = Device
-	case unix.S_IFSOCK:
-		at.Type = Socket
-	}
-	return at
 }
