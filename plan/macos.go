@@ -167,7 +167,7 @@ func (b *builder) macLosses(s jail.Spec) {
 	}
 	b.shownUnfiltered(s)
 	if b.in.Host.Terminal && s.Terminal == jail.TerminalNone {
-		b.note("the command has no terminal: only where standard input and output both are one, and in the foreground, can it have one of its own")
+		b.note("the command has no terminal: in the background, and where standard output is a pipe, it cannot have one of its own")
 	}
 	if from := b.in.Config.Origins["landlock"]; from != "" && from != "default" {
 		b.note("landlock (from %s) means nothing here: Apple's sandbox stands in its place", from)
