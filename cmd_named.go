@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"jail/config"
 	"jail/git"
 	"jail/plan"
+	"jail/session"
 	"jail/state"
 	"jail/workspace"
 )
@@ -56,20 +58,39 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	project := plan.Project{Name: name, Dir: record.Worktree, Cwd: record.Worktree}
 	// The policy is the main checkout's: the worktree's own copy is the agent's to change.
 	journal := jails.Store.Journal(record.ID)
-	asked := ask{project: project, policyDir: record.Repo, owner: places.jailLayers(record), command: command, journal: &journal}
+	asked := ask{project: project, policyDir: record.Repo, owner: places.jailLayers(record), command: command, journal: &journal, sessions: places.session(record)}
 	if c.Bool("dry-run") {
 		host := places.host()
 		host.Detached = c.Bool("detach")
 		return asked.run(c, places, host)
 	}
-	folder := places.session(record)
-	if client, err := folder.Dial(); err == nil && !isSupervisor() {
-		return further{jails: jails, name: name, client: client}.run(c, command)
+	// A jail has one run at a time, which commands that come meanwhile join. Of two that begin together one is told to wait its turn.
+	for deadline := time.Now().Add(turn); ; time.Sleep(turnPause) {
+		err := asked.begin(c, jails, places)
+		if !errors.Is(err, session.ErrRunning) || time.Now().After(deadline) {
+			return err
+		}
 	}
-	if c.Bool("detach") && !isSupervisor() {
-		return detach(name)
+}
+
+// turn is how long a command waits for a run that is just beginning or ending, and turnPause how often it looks.
+const (
+	turn      = 10 * time.Second
+	turnPause = 20 * time.Millisecond
+)
+
+// begin joins the run of the jail, or else becomes it. Errors: session.ErrRunning, where it is to be tried again.
+func (a ask) begin(c *cli.Context, jails workspace.Manager, places places) error {
+	name := a.project.Name
+	if !isSupervisor() {
+		if client, err := a.sessions.Dial(); err == nil {
+			return further{jails: jails, name: name, client: client}.run(c, a.command)
+		}
+		if c.Bool("detach") {
+			return detach(name)
+		}
 	}
-	session, err := state.CurrentSession(programOf(command))
+	session, err := state.CurrentSession(programOf(a.command))
 	if err != nil {
 		return err
 	}
@@ -77,11 +98,11 @@ func runNamed(c *cli.Context, name string, command []string) error {
 	if err != nil {
 		return hintFor(err)
 	}
-	if asked.served, err = serve(folder, session, name); err != nil {
+	if a.served, err = serve(a.sessions, session); err != nil {
 		return errors.Join(err, end())
 	}
-	runErr := asked.run(c, places, places.host())
-	defer func() { asked.served.end(runErr) }()
+	runErr := a.run(c, places, places.host())
+	defer func() { a.served.end(runErr) }()
 	if err := end(); err != nil {
 		warn("cannot record the end of the session: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"jail/config"
 	"jail/jail"
 	"jail/plan"
+	"jail/session"
 	"jail/state"
 )
 
@@ -73,7 +74,8 @@ type ask struct {
 	scanned   plan.Scanned
 	git       *gitRun        // nil where the project has no repository that can be given
 	journal   *state.Journal // of the jail; nil without a name
-	served    *served        // as others reach the run; nil without a name
+	sessions  session.Folder // where the runs of the jail are kept; empty without a name
+	served    *served        // as others reach the run; nil where nobody does
 }
 
 // run goes from the command line to the end of the command, or shows the plan where that is what was asked for.

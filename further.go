@@ -71,6 +71,9 @@ func (f further) follow(command []string) (code int, err error) {
 		process.Term, process.Window = os.Getenv("TERM"), windowOf(os.Stdout)
 	}
 	started, err := f.client.Start(process)
+	if errors.Is(err, session.ErrGone) {
+		return 0, session.ErrRunning // it ended before this began
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +81,10 @@ func (f further) follow(command []string) (code int, err error) {
 		return f.pipes(started)
 	}
 	err = jail.View{Streams: streams, Far: started.Files[0], Output: started.Output, Signalled: f.client.Pass}.Show()
-	if err != nil && !errors.Is(err, jail.ErrLeft) {
+	switch {
+	case errors.Is(err, jail.ErrLeft): // nobody sits there any more, and the run ends the command
+		return 128 + int(syscall.SIGHUP), nil
+	case err != nil:
 		return 0, err
 	}
 	return f.client.Ended()

@@ -16,17 +16,21 @@ type served struct {
 	result jail.Result
 }
 
-// serve claims the jail for a run.
-func serve(f session.Folder, of state.Session, name string) (*served, error) {
+// serve claims the jail for a run. Where there can be no socket, as on some network file systems, a run in the foreground is one that
+// nobody reaches.
+func serve(f session.Folder, of state.Session) (*served, error) {
 	mode := session.Foreground
 	if isSupervisor() {
 		mode = session.Detached
 	}
 	server, err := session.Listen(f, mode, of)
-	if errors.Is(err, session.ErrRunning) {
-		return nil, &hinted{err, "try again: it is just starting, or ending; jail list tells"}
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, session.ErrRunning):
+		return nil, &hinted{err, "jail list tells which; jail stop ends it"}
+	case err != nil && mode == session.Foreground:
+		warn("no other command reaches this run: %v", err)
+		return nil, nil
+	case err != nil:
 		return nil, &hinted{err, "put jail's state folder onto another file system with XDG_STATE_HOME"}
 	}
 	return &served{server: server}, nil
@@ -59,6 +63,9 @@ func (s *served) note(result jail.Result) {
 
 // end tells others how the run ended, when all is done that belongs to it.
 func (s *served) end(err error) {
+	if s == nil {
+		return
+	}
 	var code exitWith
 	if err != nil && !errors.As(err, &code) {
 		s.result = jail.Result{Code: exitCode(err)}

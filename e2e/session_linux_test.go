@@ -260,10 +260,12 @@ jail run a -- /etc/passwd; echo code $?`)
 	if got := ty.code(); got != 3 {
 		t.Errorf("code %d: %q", got, ty.text())
 	}
-	// It ends with its window, and the first command stays.
-	closed := d.sit("jail", "run", "a", "--", "sh", "-c", "echo > /tmp/runs; exec sleep 2000")
-	d.sh("until jail run a -- test -e /tmp/runs; do :; done")
-	_ = closed.cmd.Process.Kill()
+	// It ends with its window, also where it would rather not, and the first command stays.
+	closed := d.sit("jail", "run", "a", "--", "sh", "-c", "trap '' HUP; echo > /tmp/runs; sleep 2000; sleep 2000")
+	killed := d.sit("jail", "run", "a", "--", "sh", "-c", "echo > /tmp/runs2; exec sleep 2000")
+	d.sh("until jail run a -- test -e /tmp/runs -a -e /tmp/runs2; do :; done")
+	_ = killed.cmd.Process.Kill()
+	closed.screen.Close()
 	until(t, "the further command ends", func() bool {
 		return !strings.Contains(d.sh("jail run a -- sh -c 'cat /proc/[0-9]*/cmdline | tr \"\\0\" \" \"'"), "sleep 2000")
 	})
@@ -273,6 +275,15 @@ jail run a -- /etc/passwd; echo code $?`)
 	out, err := d.command("jail run --network host a -- true").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "--network would have no effect") {
 		t.Errorf("other walls for a further command: %v: %s", err, out)
+	}
+}
+
+// Of commands that begin together one is the run, and the others join it.
+func TestCommandsThatBeginTogether(t *testing.T) {
+	d := newJail(t)
+	got := d.sh(`for i in 1 2 3 4 5 6; do timeout 60 jail run -q a -- sh -c "mkdir -p /tmp/met; echo > /tmp/met/$i; until test \$(ls /tmp/met | wc -l) = 6; do sleep 0.01; done; echo together" & done; wait`)
+	if n := strings.Count(got, "together"); n != 6 {
+		t.Errorf("%d of 6 met: %s", n, got)
 	}
 }
 

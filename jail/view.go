@@ -22,7 +22,7 @@ type View struct {
 	Resized func(Window)
 	// Typed returns what of the keys typed is for the jail, and whether they end the view. nil: all of them are.
 	Typed func(keys []byte) (pass []byte, leave bool)
-	// Signalled is told of SIGINT, SIGQUIT, SIGTERM and SIGHUP. nil: they end the view.
+	// Signalled is told of SIGINT, SIGQUIT and SIGTERM. nil: they end the view, as SIGHUP does in each case.
 	Signalled func(syscall.Signal)
 }
 

@@ -49,7 +49,7 @@ func (v View) Show() error {
 				go s.resize()
 			case got == unix.SIGCONT:
 				s.again()
-			case v.Signalled != nil:
+			case v.Signalled != nil && got != unix.SIGHUP:
 				v.Signalled(got.(syscall.Signal))
 			default:
 				leave()
