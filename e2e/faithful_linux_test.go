@@ -72,6 +72,9 @@ func TestAgentsLookTheSame(t *testing.T) {
 	for _, agent := range []string{"claude", "codex", "opencode", "pi"} {
 		t.Run(agent, func(t *testing.T) {
 			home := barHome(t)
+			t.Cleanup(func() { // they write a last time when their terminal is gone
+				until(t, "the home can be removed", func() bool { return os.RemoveAll(home) == nil })
+			})
 			quoted := "'export PATH=" + agents + ":$PATH; unset TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION; clear; " + agent + "; read x'"
 			compare(t, home, "in a jail with "+agents, quoted, nil, look)
 		})
