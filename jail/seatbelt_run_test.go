@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -188,16 +189,26 @@ func TestConfinedPassesSignalsOn(t *testing.T) {
 	c, noted := confine(t, `trap 'echo usr1 > "$OUT"; exit 5' USR1; touch "$OUT.ready"; while :; do sleep 0.01; done`)
 	c.signals = true
 	ready := filepath.Join(filepath.Dir(noted), "out.ready")
+	// One that comes before the run looks for it must not end the test, and is lost: so it is sent until the command has had it.
+	early := make(chan os.Signal, 1)
+	signal.Notify(early, syscall.SIGUSR1)
+	defer signal.Stop(early)
+	ended := make(chan struct{})
 	go func() {
 		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
 			if _, err := os.Stat(ready); err == nil {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGUSR1)
-				return
 			}
-			time.Sleep(time.Millisecond)
 		}
 	}()
-	if got := run(t, c); got.Code != 5 || out(t, noted) != "usr1" {
+	got := run(t, c)
+	close(ended)
+	if got.Code != 5 || out(t, noted) != "usr1" {
 		t.Errorf("got %+v", got)
 	}
 }
