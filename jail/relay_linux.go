@@ -28,10 +28,6 @@ type relay struct {
 	done      chan struct{}
 }
 
-// orphaned is how long the kernel may take to stop us before we believe that it will not: in a process group without a shell
-// above it that could continue it, SIGTSTP is dropped (setpgid(2)).
-const orphaned = 100 * time.Millisecond
-
 // settled is how long the news of one stop may take on their two ways to us: from the kernel and from init.
 const settled = 20 * time.Millisecond
 
@@ -124,21 +120,11 @@ func (r *relay) stopToo() {
 	case <-r.asked: // which is what the jail stopped for
 	default:
 	}
-	// By its default, so that the kernel drops it where nobody could continue us. signal.Reset leaves the runtime's handler in
-	// place, which ignores it.
 	s := r.screen.Load()
 	if s != nil {
 		s.restore()
 	}
-	var old sigaction
-	if setAction(syscall.SIGTSTP, &sigaction{}, &old) == nil {
-		_ = syscall.Kill(0, syscall.SIGTSTP)
-		select {
-		case <-r.continued:
-		case <-time.After(orphaned):
-		}
-		_ = setAction(syscall.SIGTSTP, &old, nil)
-	}
+	Suspend(0, r.continued)
 	if s != nil {
 		s.again()
 	}
