@@ -106,6 +106,24 @@ func (f Folder) Log(to io.Writer) (Position, error) {
 	return at, nil
 }
 
+// Tail returns the end of what is kept, at most so many bytes, filtered for a terminal that watches; it may begin in the middle of
+// something. Errors: ErrNone.
+func (f Folder) Tail(size int64) ([]byte, error) {
+	file, err := os.Open(f.output())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.NewSectionReader(file, max(0, info.Size()-size), size))
+}
+
 // Position is how far a log was read.
 type Position struct {
 	file   os.FileInfo
