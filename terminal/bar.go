@@ -71,8 +71,7 @@ func (b Bar) line(columns int) string {
 	case strings.Contains(place, "/"):
 		text = left("…/" + path.Base(place))
 	}
-	text = displaywidth.TruncateString(text, room, "…")
-	return text + strings.Repeat(" ", room-displaywidth.String(text))
+	return Fit(text, room)
 }
 
 // slot is what is known of the place where a terminal saves the cursor. There is one for the program and the bar (ESC 7, CSI s
