@@ -43,7 +43,7 @@ func newApp() *cli.App {
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // report does it, once
 		Commands: []*cli.Command{
-			runCommand(), enterCommand(), createCommand(), listCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
+			runCommand(), enterCommand(), createCommand(), listCommand(), topCommand(), statusCommand(), diffCommand(), logCommand(), mergeCommand(), applyCommand(), discardCommand(), exportCommand(), destroyCommand(),
 			restoreCommand(), archiveCommand(), pruneCommand(), repairCommand(), doctorCommand(), agentsCommand(), configCommand(), trustCommand(), initCommand(),
 			attachCommand(), stopCommand(), killCommand(), waitCommand(), logsCommand(), sendCommand(), overlayCommand(), stateCommand(), netCommand(),
 			bootstrapCommand(), importCommand(), completionCommand(), versionCommand(), helpCommand(),

@@ -231,7 +231,7 @@ func (l look) watch(ctx context.Context) error {
 			if l.json {
 				return printJSONLine(v.document)
 			}
-			if isTerminal(os.Stdout) {
+			if isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb" {
 				fmt.Print("\x1b[H\x1b[2J") // to the top of an empty screen
 			}
 			return v.print()

@@ -61,13 +61,21 @@ func killCommand() *cli.Command {
 
 // stop ends a run, and says how it ended.
 func stop(name string, grace time.Duration) error {
+	ended, err := end(name, grace)
+	if err == nil {
+		printLine(ended)
+	}
+	return err
+}
+
+// end ends a run, and returns how it ended in words.
+func end(name string, grace time.Duration) (string, error) {
 	folder, record, client, err := dialRun(name)
 	if err != nil {
 		if grace == 0 && killSupervisors(record) {
-			printLine(fmt.Sprintf("jail %s: killed, with the process that looked after it", name))
-			return nil
+			return fmt.Sprintf("jail %s: killed, with the process that looked after it", name), nil
 		}
-		return err
+		return "", err
 	}
 	defer client.Close()
 	status, err := client.Stop(grace)
@@ -75,14 +83,13 @@ func stop(name string, grace time.Duration) error {
 		status, err = folder.Status() // it could not say any more
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	ended := "is lost"
 	if status.ExitCode != nil {
 		ended = fmt.Sprintf("ended with exit code %d", *status.ExitCode)
 	}
-	printLine(fmt.Sprintf("jail %s: %s %s", name, status.Program, ended))
-	return nil
+	return fmt.Sprintf("jail %s: %s %s", name, status.Program, ended), nil
 }
 
 // killSupervisors ends processes of ours in a jail that answer nobody. What runs in the jail ends with them.

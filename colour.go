@@ -11,6 +11,7 @@ type colour string
 const (
 	plainText colour = ""
 	bold      colour = "1"
+	reverse   colour = "7"
 	red       colour = "31"
 	green     colour = "32"
 	yellow    colour = "33"

@@ -29,6 +29,8 @@ var forbidden = []struct {
 	{"jail/guard", "jail/", "a leaf imports no room"},
 	{"jail/bootstrap", "jail/", "a leaf imports no room"},
 	{"jail/terminal", "jail/", "a leaf imports no room"},
+	{"jail/dashboard", "os", "it is pure: whoever draws has the terminal"},
+	{"jail/dashboard", "jail/workspace", "main hands over what is shown"},
 	{"jail/terminal", "net", "every start pays for its package init"},
 	{"jail/jail", "jail/config", "what the user asked for is decided on by plan; jail only carries out"},
 	{"jail/jail", "jail/plan", "data flows from plan to jail"},
