@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Keys are pressed one after the other to leave a terminal that is shown: what is typed is looked through for them, and all else
@@ -80,9 +81,12 @@ func (k *Keys) Find(typed []byte) (pass, rest []byte, found bool) {
 
 // Keys as terminals send them that were asked to tell more: in kitty's protocol, with the modifiers and whether the key was
 // pressed, held or released (https://sw.kovidgoyal.net/kitty/keyboard-protocol/), and in xterm's (modifyOtherKeys).
+// They are compiled when they are needed: every start of jail pays for what is done before.
 var (
-	kittyKey = regexp.MustCompile(`^\x1b\[(\d+)(?::\d*)*(?:;(\d+)(?::(\d))?)?(?:;[\d:]*)?u`)
-	xtermKey = regexp.MustCompile(`^\x1b\[27;(\d+);(\d+)~`)
+	kittyKey = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\x1b\[(\d+)(?::\d*)*(?:;(\d+)(?::(\d))?)?(?:;[\d:]*)?u`)
+	})
+	xtermKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[27;(\d+);(\d+)~`) })
 )
 
 const (
@@ -93,10 +97,10 @@ const (
 
 // nextKey takes one key from the front of what was typed.
 func nextKey(typed []byte) (pressed key, raw []byte, released bool) {
-	if m := kittyKey.FindSubmatch(typed); m != nil {
+	if m := kittyKey().FindSubmatch(typed); m != nil {
 		return modified(string(m[1]), string(m[2])), m[0], string(m[3]) == eventReleased
 	}
-	if m := xtermKey.FindSubmatch(typed); m != nil {
+	if m := xtermKey().FindSubmatch(typed); m != nil {
 		return modified(string(m[2]), string(m[1])), m[0], false
 	}
 	b := typed[0]

@@ -17,7 +17,7 @@
           inherit version;
           src = ../..;
           # Of the folder that go mod vendor makes; packaging/flake_test.go computes it: go -C packaging test . -update
-          vendorHash = "sha256-xj2OCk03duW0BhqgvStyYQWYVRa7K54cR0axqX3cD8w=";
+          vendorHash = "sha256-BGXOyK90zFutjmm14XFrAEIAN/wyFl0ZG5Ahc5VPAuE=";
           subPackages = [ "." ];
           env.CGO_ENABLED = 0;
           tags = [ "urfave_cli_no_docs" ];
