@@ -42,6 +42,9 @@ func runAction(c *cli.Context) error {
 	if name != "" {
 		return runNamed(c, name, command)
 	}
+	if err := checkMisplaced(c, command); err != nil {
+		return err
+	}
 	if c.Bool("detach") {
 		return &usage{"--detach is for named jails: what runs on is found again by its name", "jail create NAME, and then: jail run --detach NAME -- COMMAND"}
 	}
