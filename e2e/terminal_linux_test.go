@@ -294,6 +294,27 @@ func TestUserIsAskedToCopy(t *testing.T) {
 	}
 }
 
+// Colours are for those who look: a terminal, unless NO_COLOR says otherwise, and no pipe.
+func TestColourIsForTerminals(t *testing.T) {
+	const removed, colours = "-was", "\x1b[31m-was\x1b[m"
+	setUp := `git init -q && echo was > f && git add f && git -c user.name=a -c user.email=a@b commit -qm one && jail run -q --review -- sh -c 'echo is > f' 2>err; export GIT_PAGER=cat; `
+	for name, tt := range map[string]struct {
+		show string
+		want bool
+	}{
+		"terminal": {"jail diff", true},
+		"NO_COLOR": {"NO_COLOR=1 jail diff", false},
+		"pipe":     {"jail diff | cat", false},
+	} {
+		ty := sit(t, "sh", "-c", setUp+tt.show)
+		ty.see(removed)
+		ty.code()
+		if got := strings.Contains(ty.text(), colours); got != tt.want {
+			t.Errorf("%s: colours are %v: %q", name, got, ty.text())
+		}
+	}
+}
+
 // A closed window, and jail itself killed, end what ran.
 func TestTerminalGoesAway(t *testing.T) {
 	for what, end := range map[string]func(*typist){
