@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,23 @@ func TestConfigReference(t *testing.T) {
 	}
 	if readPage(t, referencePath) != want {
 		t.Errorf("%s is not what the schema says; look at the difference after: just golden", referencePath)
+	}
+}
+
+// TestExampleOfConfiguration reads the example that docs/configuration.md begins with as a file of the user's.
+func TestExampleOfConfiguration(t *testing.T) {
+	_, rest, found := strings.Cut(readPage(t, "docs/configuration.md"), "```toml\n")
+	example, _, ended := strings.Cut(rest, "```\n")
+	if !found || !ended {
+		t.Fatal("there is no example")
+	}
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.Request{Files: config.Files{User: path}, Home: "/home/u"})
+	if err != nil || len(cfg.Refused) > 0 || cfg.Network != config.NetworkAllow || !cfg.Grants.On("ssh") {
+		t.Errorf("it means %+v, %v", cfg, err)
 	}
 }
 
