@@ -44,9 +44,10 @@ ci:
 bench *ARGS:
     go run ./bench {{ARGS}}
 
-# Write what the plans and the layouts of jail top are into the golden files, the manual page, and the hash of the modules for Nix; look at the difference before you commit it.
+# Write what the plans and the layouts of jail top are into the golden files, what is made of the program in docs, and the hash of the
+# modules for Nix; look at the difference before you commit it.
 golden:
     go test ./plan -update
     go test ./dashboard -update
-    go test . -run TestManPage -update
+    go test . -run 'TestManPage|TestMigratingTable|TestConfigReference' -update
     go -C packaging test . -run TestFlakeHash -update
