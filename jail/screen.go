@@ -54,6 +54,7 @@ type screen struct {
 	moved   atomic.Int64             // bytes that were written to it
 	drained chan struct{}
 	notice  *Notice
+	replies Replies
 	redraw  byte // the key for it
 
 	writing sync.Mutex // to out, and of what follows
@@ -230,9 +231,7 @@ func (s *screen) show() {
 		s.moved.Add(int64(n))
 		s.tellCopy(events)
 		s.notice.Wrote(events)
-		if len(replies) > 0 {
-			go s.master.Write(replies) // the command may read only when it could write
-		}
+		s.replies.Say(s.master, replies)
 	}
 }
 

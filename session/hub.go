@@ -18,6 +18,7 @@ type hub struct {
 	filter  *terminal.Filter // for the terminal of who leads
 	quiet   *terminal.Filter // for the others, and for later
 	notice  *jail.Notice
+	replies jail.Replies
 	changed func()        // is told when the run begins or ceases to wait
 	ended   chan struct{} // the run closed its terminal
 	mutex   sync.Mutex
@@ -93,8 +94,8 @@ func (h *hub) show(said []byte) {
 	seq, viewers, leader := h.seq, slices.Clone(h.viewers), h.leader()
 	h.mutex.Unlock()
 	h.follow(func() { h.notice.Wrote(events) })
-	if leader == nil && len(answers) > 0 {
-		go h.master.Write(answers) // the program may read only when it could write
+	if leader == nil {
+		h.replies.Say(h.master, answers)
 	}
 	for _, v := range viewers {
 		if v == leader {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -307,4 +308,24 @@ func TestClientsThatTalkNonsense(t *testing.T) {
 		t.Errorf("got %+v, %v", status, err)
 	}
 	s.End(jail.Result{})
+}
+
+// A program that asks its terminal without end, and never reads what it is answered, has no more of our memory than one that reads.
+func TestProgramThatOnlyAsksIsBounded(t *testing.T) {
+	h, slave := detached(t, jail.Spec{})
+	before := runtime.NumGoroutine()
+	asked := strings.Repeat("\x1b[c", 1000)
+	for range 1000 {
+		if _, err := slave.WriteString(asked); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := slave.WriteString("the end"); err != nil {
+		t.Fatal(err)
+	}
+	_, there := watch(t, h, true)
+	readUntil(t, there, "the end")
+	if more := runtime.NumGoroutine() - before; more > 10 {
+		t.Errorf("%d goroutines more", more)
+	}
 }
