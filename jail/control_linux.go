@@ -3,8 +3,10 @@ package jail
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +40,7 @@ type report struct {
 	Result Result        `json:"result"`
 	Doors  *doorCounts   `json:"doors,omitempty"`
 	Serial int           `json:"serial,omitempty"` // of the request that this answers, or by which what it is about was started
+	Files  int           `json:"files,omitempty"`  // how many descriptors come along
 	Others int           `json:"others,omitempty"` // further commands that still run when the command has ended
 }
 
@@ -75,7 +78,7 @@ func controlPair() (parent, child *os.File, err error) {
 // events are what follow calls.
 type events struct {
 	doors    func(doorCounts) error // the listeners of a filtered network have come
-	terminal func()                 // the jail has a terminal of its own
+	terminal func(report)           // the jail has a terminal of its own
 	ready    func(Walls)            // the walls stand
 	answered func(report)           // init answers a request with a serial number
 	ended    func(report)           // a further command did
@@ -83,16 +86,31 @@ type events struct {
 	remain   func(others int)       // the command ended, and further ones still run
 }
 
+// maxReport bounds one report, in bytes: what an init says that is no more what it was is not to fill our memory.
+const maxReport = 1 << 20
+
+// onlyOnce are the reports of what happens once in a jail.
+var onlyOnce = []phase{phaseDoors, phaseTerminal, phaseReady, phaseExited}
+
 // follow reads init's reports until the socket closes. It returns how the command ended, false where init died before
-// it could say so, and an error where the command never started.
+// it could say so, and an error where the command never started, or where init is no more what it was.
 func follow(control io.Reader, on events) (Result, bool, error) {
-	decoder := json.NewDecoder(control)
+	bounded := &io.LimitedReader{R: control}
+	decoder := json.NewDecoder(bounded)
 	var result Result
 	told := false
+	var seen []phase
 	for {
 		var r report
+		bounded.N = maxReport
 		if err := decoder.Decode(&r); err != nil {
-			return result, told, nil // the end, or half a message: init is gone
+			return result, told, nil // the end, or what is no message: init is gone, or is to go
+		}
+		if slices.Contains(onlyOnce, r.Phase) {
+			if slices.Contains(seen, r.Phase) {
+				return Result{}, false, fmt.Errorf("the jail's init says %q twice", r.Phase)
+			}
+			seen = append(seen, r.Phase)
 		}
 		switch r.Phase {
 		case phaseFailed:
@@ -105,7 +123,7 @@ func follow(control io.Reader, on events) (Result, bool, error) {
 				return Result{}, false, err
 			}
 		case phaseTerminal:
-			on.terminal()
+			on.terminal(r)
 		case phaseReady:
 			on.ready(r.Walls)
 		case phaseAnswer:

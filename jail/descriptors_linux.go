@@ -11,8 +11,9 @@ import (
 )
 
 // sendFiles is send with descriptors, which stay open here (SCM_RIGHTS of unix(7)).
-func sendFiles(socket *os.File, message any, fds []int) error {
-	data, err := json.Marshal(message)
+func sendFiles(socket *os.File, r report, fds []int) error {
+	r.Files = len(fds)
+	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -68,18 +69,21 @@ func (r *receiver) keep(ancillary []byte) error {
 	return nil
 }
 
-// take gives away what has come.
-func (r *receiver) take() []*os.File {
-	files := r.files
-	r.files = nil
+// take gives away what came with a report, and nothing where that says more than came. A report without descriptors may be read
+// together with the next one that has some.
+func (r *receiver) take(with report) []*os.File {
+	if with.Files < 0 || with.Files > len(r.files) {
+		return nil
+	}
+	files := r.files[:with.Files:with.Files]
+	r.files = r.files[with.Files:]
 	return files
 }
 
 // close closes what nobody took.
 func (r *receiver) close() {
-	for _, f := range r.take() {
-		f.Close()
-	}
+	closeAll(r.files)
+	r.files = nil
 }
 
 // doors takes the listeners that came with a report of them.
@@ -87,7 +91,8 @@ func (r *receiver) doors(count doorCounts) (Doors, error) {
 	if got, want := len(r.files), 2+count.TCP+count.HostPorts+count.Datagrams; got != want || count.TCP < 0 || count.HostPorts < 0 || count.Datagrams < 0 || count.Datagrams > 1 {
 		return Doors{}, fmt.Errorf("the jail's init opened %d doors and passed on %d", want, got)
 	}
-	files := r.take()
+	files := r.files
+	r.files = nil
 	d := Doors{Level: count.Level, Why: count.Why, DNSPacket: files[0], DNS: files[1]}
 	files = files[2:]
 	d.TCP, files = files[:count.TCP], files[count.TCP:]

@@ -149,6 +149,10 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 		if err != nil {
 			return err
 		}
+		if a.Serve == nil {
+			opened.Close()
+			return errors.New("the jail's init opens a network that it was not asked for")
+		}
 		opened.Dial = p.asker.dial
 		own := inodes(opened.files())
 		opened.Listening = func() []int { return listening(p.pid, own) }
@@ -160,14 +164,14 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 		return nil
 	}
 	var shown *screen
-	show := func() {
-		files := from.take()
+	show := func(r report) {
+		files := from.take(r)
 		switch {
 		case len(files) != 1:
 			closeAll(files)
 		case s.Terminal == TerminalDetached:
 			a.Show(files[0])
-		case at.show == nil || shown != nil:
+		case at.show == nil || s.Terminal != TerminalOwn:
 			closeAll(files)
 		default:
 			shown, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
@@ -194,11 +198,11 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 	defer time.AfterFunc(longRun, forgetProgram).Stop()
 	result, told, err := follow(from, events{
 		doors: doors, terminal: show, ready: begun, stopped: at.halt, remain: remain, ended: p.further.tell,
-		answered: func(r report) { p.asker.answered(r, from.take()) },
+		answered: func(r report) { p.asker.answered(r, from.take(r)) },
 	})
-	if err != nil {
-		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may wait for what does not come
-	}
+	// It has nothing left to do, and may not know: it waits for what does not come, or is no more what it was, and says nothing any
+	// more. How one ends that does so by itself this does not change.
+	_ = syscall.Kill(p.pid, syscall.SIGKILL)
 	from.close()
 	p.further.over()
 	at.stop()
