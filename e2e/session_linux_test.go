@@ -221,6 +221,30 @@ func TestDetachedRunOutlivesWhoLooks(t *testing.T) {
 	_ = stuck.Process.Kill()
 }
 
+// A command that reads nothing, as one does that asks the terminal for answers without end, keeps nobody from leaving, nor a script
+// that sends it something.
+func TestCommandThatReadsNothing(t *testing.T) {
+	d := newJail(t)
+	d.sh(`jail run -q -d a -- sh -c 'stty raw -echo; echo be''gun; exec sleep 1000'`)
+	ty := d.sit("jail", "attach", "a")
+	ty.see("begun")
+	ty.becomesRaw()
+	typed := make(chan error, 1)
+	go func() {
+		_, err := ty.screen.WriteString(strings.Repeat("\x1b[?62;22c", 200_000) + "\x1dd")
+		typed <- err
+	}()
+	ty.see("left jail a")
+	if code := ty.code(); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+	<-typed
+	if out, err := d.command("jail send a more").CombinedOutput(); err == nil || !strings.Contains(string(out), "reads nothing") {
+		t.Errorf("jail send: %v: %s", err, out)
+	}
+	d.sh("jail kill a")
+}
+
 // blind starts jail at a terminal that nobody looks at, which takes no more than fits into the kernel.
 func (d *desk) blind(args ...string) *exec.Cmd {
 	d.t.Helper()

@@ -51,6 +51,8 @@ type screen struct {
 	saved   *unix.Termios            // of the caller's terminal
 	larger  func(*unix.Winsize)      // is told the size; nil: the master is resized
 	typed   func(keys []byte) []byte // what of them is for the jail; nil: all
+	leaves  bool                     // keys may end the view
+	deaf    bool                     // the jail did not take the last of them; of keys alone
 	moved   atomic.Int64             // bytes that were written to it
 	drained chan struct{}
 	notice  *Notice
@@ -264,7 +266,7 @@ func (s *screen) keys() {
 		if s.typed != nil {
 			keys = s.typed(keys)
 		}
-		if _, writeErr := s.master.Write(keys); writeErr != nil {
+		if writeErr := s.pass(keys); writeErr != nil {
 			return
 		}
 		if n > 0 {
@@ -285,6 +287,31 @@ func (s *screen) keys() {
 			return // the terminal is gone
 		}
 	}
+}
+
+// How long a command may take no keys where some of them end the view: at first, and as long as it takes none. A command that
+// reads nothing, and asks the terminal for answers without end, would keep the user from leaving.
+const (
+	unread      = time.Second
+	stillUnread = time.Millisecond
+)
+
+// pass gives the jail keys. What it does not take where we look for those that end the view is dropped, as Linux drops what is typed to nobody.
+func (s *screen) pass(keys []byte) error {
+	if !s.leaves {
+		_, err := s.master.Write(keys)
+		return err
+	}
+	patience := unread
+	if s.deaf {
+		patience = stillUnread
+	}
+	_ = s.master.SetWriteDeadline(time.Now().Add(patience))
+	_, err := s.master.Write(keys)
+	if s.deaf = errors.Is(err, os.ErrDeadlineExceeded); s.deaf {
+		return nil
+	}
+	return err
 }
 
 // patient is how long a terminal may take no output before what is left of it is given up.

@@ -22,7 +22,7 @@ func (v View) Show() error {
 	if v.Resized != nil {
 		s.larger = func(w *unix.Winsize) { v.Resized(Window{w.Row, w.Col}) }
 	}
-	if v.Typed != nil {
+	if s.leaves = v.Typed != nil; s.leaves {
 		s.typed = func(keys []byte) []byte {
 			pass, last := v.Typed(keys)
 			if last {

@@ -311,8 +311,18 @@ func (s *Server) send(text string, enter bool) error {
 	if enter {
 		keys += "\r"
 	}
-	return h.input(nil, []byte(keys))
+	typed := make(chan error, 1)
+	go func() { typed <- h.input(nil, []byte(keys)) }()
+	select {
+	case err := <-typed:
+		return err
+	case <-time.After(unread):
+		return errors.New("the command reads nothing of what is typed, and has not taken all of it yet")
+	}
 }
+
+// unread is how long a command may take nothing of what is sent, before whoever sent it is told.
+const unread = 5 * time.Second
 
 // wait answers when the run does one of what is waited for, and in each case when it ends.
 func (s *Server) wait(l *link, states []State) {
