@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +44,13 @@ func logsAction(c *cli.Context) error {
 		return printMessages(folder, name)
 	}
 	// It was filtered when it was written. What lies on a disk is looked at once more.
-	to := filteredWriter{terminal.New(terminal.Policy{Audience: terminal.Watching}), os.Stdout}
-	if !isTerminal(os.Stdout) {
+	to, ctx := filteredWriter{}, c.Context
+	if isTerminal(os.Stdout) {
+		caught, stop := interruptible(ctx) // the terminal is to be put right
+		defer stop()
+		ctx = caught
+		to = filteredWriter{terminal.New(terminal.Policy{Audience: terminal.Recorded}), untilDone{ctx, os.Stdout}}
+	} else {
 		to = filteredWriter{terminal.New(terminal.Policy{Audience: terminal.Reading}), lineEnds{os.Stdout}}
 	}
 	at, err := folder.Log(to)
@@ -52,12 +58,25 @@ func logsAction(c *cli.Context) error {
 		return &hinted{fmt.Errorf("no detached command has written anything in jail %q", name), "jail run --detach " + name + " -- COMMAND starts one"}
 	}
 	if err == nil && c.Bool("follow") {
-		err = followLog(folder, to, at)
+		err = followLog(ctx, folder, to, at)
 	}
 	if isTerminal(os.Stdout) {
 		os.Stdout.Write(to.filter.Reset())
 	}
 	return err
+}
+
+// untilDone takes no more when it is to end.
+type untilDone struct {
+	done context.Context
+	to   io.Writer
+}
+
+func (w untilDone) Write(text []byte) (int, error) {
+	if err := w.done.Err(); err != nil {
+		return 0, err
+	}
+	return w.to.Write(text)
 }
 
 // lineEnds leaves out what a terminal has before the end of each line.
@@ -74,7 +93,7 @@ func (w lineEnds) Write(text []byte) (int, error) {
 const logPause = 200 * time.Millisecond
 
 // followLog goes on until the run has ended.
-func followLog(f session.Folder, to io.Writer, at session.Position) error {
+func followLog(ctx context.Context, f session.Folder, to io.Writer, at session.Position) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -85,6 +104,8 @@ func followLog(f session.Folder, to io.Writer, at session.Position) error {
 		select {
 		case <-ended:
 			last = true
+		case <-ctx.Done():
+			return ctx.Err()
 		case <-time.After(logPause):
 		}
 		var err error

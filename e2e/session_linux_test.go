@@ -245,6 +245,30 @@ func TestCommandThatReadsNothing(t *testing.T) {
 	d.sh("jail kill a")
 }
 
+// What a command switched on of its terminal does nothing in that of jail logs, and stays in it no longer.
+func TestLogsLeaveTheTerminalAsItWas(t *testing.T) {
+	d := newJail(t)
+	d.sh(`jail run -q -d a -- sh -c 'printf "\033[?1003h\033[?2048h\033[?25l\033[>31u\033[31mbe"; echo gun; exec sleep 1000'; until jail logs a | grep -q begun; do :; done`)
+	for _, args := range [][]string{{"jail", "logs", "a"}, {"jail", "logs", "-f", "a"}} {
+		ty := d.sit(args[0], args[1:]...)
+		ty.see("begun")
+		if args[2] == "-f" {
+			ty.types("\x03")
+		}
+		ty.code()
+		text := ty.text()
+		if !strings.Contains(text, "\x1b[?25l") || !strings.Contains(text, "\x1b[?25h") || !strings.Contains(text, "\x1b[0m") {
+			t.Errorf("%v: the terminal is not put right: %q", args, text)
+		}
+		for _, asked := range []string{"1003h", "2048h", "31u"} {
+			if strings.Contains(text, asked) {
+				t.Errorf("%v: it is asked to type by itself: %q", args, text)
+			}
+		}
+	}
+	d.sh("jail kill a")
+}
+
 // blind starts jail at a terminal that nobody looks at, which takes no more than fits into the kernel.
 func (d *desk) blind(args ...string) *exec.Cmd {
 	d.t.Helper()

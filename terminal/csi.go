@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,8 +74,11 @@ func (f *Filter) judgeCSI(dst, body []byte) []byte {
 		}
 		return dst
 	}
+	if f.policy.Audience == Recorded && inputs[s.key] {
+		return dst
+	}
 	f.track(s)
-	if f.policy.Audience == Watching && s.asks() {
+	if f.policy.Audience.watches() && s.asks() {
 		f.answer(s)
 		return dst
 	}
@@ -112,11 +116,11 @@ func renditionLength(src []byte) int {
 // switchModes appends a mode switch with those of its modes that may pass.
 func (f *Filter) switchModes(dst []byte, s sequence, known []mode) []byte {
 	final := s.key[len(s.key)-1]
-	on := final == 'h'
+	on, silent := final == 'h', s.prefix == "?" && f.policy.Audience == Recorded
 	kept := dst
 	for _, number := range s.params {
 		for i, m := range known {
-			if m.number != number || number == sizeReports && f.bar.rows > 0 {
+			if m.number != number || number == sizeReports && f.bar.rows > 0 || silent && slices.Contains(inputModes, number) {
 				continue
 			}
 			if len(kept) == len(dst) {
@@ -137,7 +141,7 @@ func (f *Filter) switchModes(dst []byte, s sequence, known []mode) []byte {
 // judgeEscape appends ESC and seq if it may pass.
 func (f *Filter) judgeEscape(dst []byte, seq string) []byte {
 	charset := len(seq) == 2 && strings.IndexByte("()*+-./", seq[0]) >= 0
-	if !charset && allowedEscapes[seq] == "" {
+	if !charset && allowedEscapes[seq] == "" || f.policy.Audience == Recorded && (seq == "=" || seq == ">") {
 		return dst
 	}
 	if f.bar.below > 0 && (seq == "D" || seq == "E") {

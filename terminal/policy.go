@@ -18,9 +18,15 @@ const (
 	Answering Audience = ""
 	// Watching is a terminal that only looks, perhaps later: nothing passes that it would answer, ring at or keep.
 	Watching Audience = "watching"
+	// Recorded is Watching where nobody types to the program, so that a terminal types for somebody else: nothing passes that
+	// changes what its keys and mouse send, or has it send anything.
+	Recorded Audience = "recorded"
 	// Reading is no terminal: text passes, and what moves along a line or to the next.
 	Reading Audience = "reading"
 )
+
+// watches reports whether nothing is to be answered.
+func (a Audience) watches() bool { return a == Watching || a == Recorded }
 
 // Policy is what may be decided; the zero value is that of a terminal which somebody sits at, and the safe one. All else is
 // fixed by the tables below.
@@ -94,6 +100,12 @@ var privateModes = []mode{
 	{2031, "colour scheme reports", false}, {2048, "size reports", false},
 	{47, "alternate screen", false}, {1047, "alternate screen", false}, {1048, "saved cursor", false}, {1049, "alternate screen", false},
 }
+
+// inputModes are those of them that change what a terminal sends, or when, and inputs the control sequences that do.
+var (
+	inputModes = []int{1, 9, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 2004, 2031, 2048}
+	inputs     = map[string]bool{">m": true, ">n": true, ">u": true, "<u": true, "=u": true}
+)
 
 // ansiModes are the modes of CSI h and l that pass; 2 (keyboard locked) does not.
 var ansiModes = []mode{{4, "insert", false}, {20, "line feed is new line", false}}

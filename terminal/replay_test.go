@@ -1,6 +1,9 @@
 package terminal
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWatchingAnswersNothing(t *testing.T) {
 	for in, want := range map[string]string{
@@ -32,6 +35,23 @@ func TestWatchingAnswersAsAPlainTerminal(t *testing.T) {
 	}
 	if got := len(f.Replies()); got > maxAnswers+100 {
 		t.Errorf("%d bytes are kept", got)
+	}
+}
+
+// Where nobody types to the program no terminal is made to type by itself.
+func TestRecordedLeavesKeysAsTheyAre(t *testing.T) {
+	in := "\x1b[?1003;25;1006h\x1b[?2048h\x1b[?1004h\x1b[?2004h\x1b[>31u\x1b[=1u\x1b[>4;2m\x1b=\x1b[?1ha\x1b[c\x1b[4h\x1b[?1049h\x1b[1mb"
+	f := New(Policy{Audience: Recorded})
+	got := string(f.Flush(f.Filter(nil, []byte(in))))
+	if want := "\x1b[?25ha\x1b[4h\x1b[?1049h\x1b[1mb"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := string(f.Reset()), "\x1b[0m\x1b[4l\x1b[?1049l"; got != want {
+		t.Errorf("reset: got %q, want %q", got, want)
+	}
+	f = New(Policy{Audience: Watching}) // it passes where somebody may begin to type
+	if got, want := string(f.Filter(nil, []byte(in))), strings.Replace(in, "\x1b[c", "", 1); got != want {
+		t.Errorf("watching: got %q, want %q", got, want)
 	}
 }
 

@@ -49,7 +49,7 @@ func (f *Filter) judgeString(dst []byte, introducer byte, body, end string) []by
 		return dst
 	}
 	payload, ok := rule(f, payload)
-	if !ok || f.policy.Audience == Watching && (speaks[number] || !texts[number] && strings.Contains(payload, "?")) {
+	if !ok || f.policy.Audience.watches() && (speaks[number] || !texts[number] && strings.Contains(payload, "?")) {
 		return dst
 	}
 	dst = append(append(dst, "\x1b]"...), number...)
