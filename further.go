@@ -80,14 +80,27 @@ func (f further) follow(command []string) (code int, err error) {
 	if !atTerminal {
 		return f.pipes(started)
 	}
-	err = jail.View{Streams: streams, Far: started.Files[0], Output: started.Output, Signalled: f.client.Pass}.Show()
+	return f.show(started, streams)
+}
+
+// show shows the command's terminal until it has ended.
+func (f further) show(a session.Attached, streams jail.Streams) (int, error) {
+	var code int
+	var ended error
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		code, ended = f.client.Ended()
+	}()
+	err := jail.View{Streams: streams, Far: a.Files[0], Output: a.Output, Signalled: f.client.Pass, Over: over}.Show()
 	switch {
 	case errors.Is(err, jail.ErrLeft): // nobody sits there any more, and the run ends the command
 		return 128 + int(syscall.SIGHUP), nil
 	case err != nil:
 		return 0, err
 	}
-	return f.client.Ended()
+	<-over
+	return code, ended
 }
 
 // pipes copies the standard streams byte for byte, but for what is shown in a terminal.

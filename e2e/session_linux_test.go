@@ -269,6 +269,43 @@ func TestLogsLeaveTheTerminalAsItWas(t *testing.T) {
 	d.sh("jail kill a")
 }
 
+// A terminal that a command has given to somebody in another jail, by a socket in a folder that both have, is shown no longer than the
+// command runs.
+func TestTerminalThatWasGivenAway(t *testing.T) {
+	python, err := exec.LookPath("/usr/bin/python3")
+	if err != nil {
+		t.Skip(err)
+	}
+	d := newJail(t)
+	shared := t.TempDir()
+	for name, text := range map[string]string{
+		"take": "import array, os, socket, time\ns = socket.socket(socket.AF_UNIX); s.bind('s'); s.listen(1)\n" +
+			"while True:\n  c, _ = s.accept(); _, rights, _, _ = c.recvmsg(1, socket.CMSG_SPACE(4))\n" +
+			"  if os.fork() == 0:\n    fd = array.array('i', rights[0][2])[0]; os.write(fd, b'taken'); c.send(b'x')\n" +
+			"    while True:\n      time.sleep(0.5); os.write(fd, b'still')\n",
+		"give": "import array, socket\ns = socket.socket(socket.AF_UNIX); s.connect('s')\n" +
+			"s.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [0]))]); s.recv(1)\nprint('gi' + 'ven')\n",
+	} {
+		if err := os.WriteFile(filepath.Join(shared, name+".py"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.sh("jail create b")
+	t.Cleanup(func() { _ = d.command("jail kill b").Run() })
+	share := "cd " + shared + " && exec " + python + " "
+	d.sh("jail run -q -d --rw-map " + shared + " b -- sh -c '" + share + "take.py'; jail run -q -d --rw-map " + shared + " a -- sleep 1000")
+	until(t, "somebody waits for it", func() bool { _, err := os.Stat(filepath.Join(shared, "s")); return err == nil })
+	for name, args := range map[string][]string{"a run": {"run", "-q", "--rw-map", shared, "--"}, "a further command": {"run", "a", "--"}} {
+		ty := d.sit("jail", append(args, "sh", "-c", share+"give.py")...)
+		if code := ty.code(); code != 0 { // for which it waits only so long
+			t.Errorf("%s ended with %d", name, code)
+		}
+		if text := ty.text(); !strings.Contains(text, "taken") || !strings.Contains(text, "given") {
+			t.Errorf("%s: the terminal was not given away: %q", name, text)
+		}
+	}
+}
+
 // blind starts jail at a terminal that nobody looks at, which takes no more than fits into the kernel.
 func (d *desk) blind(args ...string) *exec.Cmd {
 	d.t.Helper()

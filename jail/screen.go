@@ -4,6 +4,7 @@ package jail
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -54,6 +55,7 @@ type screen struct {
 	leaves  bool                     // keys may end the view
 	deaf    bool                     // the jail did not take the last of them; of keys alone
 	moved   atomic.Int64             // bytes that were written to it
+	last    int                      // bytes that were read when the jail had ended
 	drained chan struct{}
 	notice  *Notice
 	replies Replies
@@ -215,7 +217,7 @@ func (s *screen) show() {
 	defer close(s.drained)
 	said, room := make([]byte, 64<<10), make([]byte, 0, 64<<10)
 	for {
-		n, err := s.master.Read(said)
+		n, err := s.read(said)
 		s.writing.Lock()
 		room = s.filter.Filter(room[:0], said[:n])
 		seen, events, replies := room, s.filter.Events(), s.filter.Replies()
@@ -235,6 +237,29 @@ func (s *screen) show() {
 		s.notice.Wrote(events)
 		s.replies.Say(s.master, replies)
 	}
+}
+
+// lastWords is how much of what the command wrote may still be on its way when the jail has ended, in bytes: more than the kernel
+// holds (64 KiB, TTYB_DEFAULT_MEM_LIMIT in drivers/tty/tty_buffer.c).
+const lastWords = 256 << 10
+
+// read reads what the jail says. When its time is over it takes what is there, and waits for nothing.
+func (s *screen) read(said []byte) (n int, err error) {
+	if n, err = s.master.Read(said); !errors.Is(err, os.ErrDeadlineExceeded) || s.last >= lastWords {
+		return n, err
+	}
+	conn, connErr := s.master.SyscallConn()
+	if connErr != nil {
+		return 0, connErr
+	}
+	if controlErr := conn.Control(func(fd uintptr) { n, err = unix.Read(int(fd), said) }); controlErr != nil {
+		return 0, controlErr
+	}
+	if n <= 0 {
+		return 0, errors.Join(err, io.EOF) // EAGAIN: that was all
+	}
+	s.last += n
+	return n, nil
 }
 
 // calm is how long nothing may be written for the command to be called quiet.
@@ -317,10 +342,15 @@ func (s *screen) pass(keys []byte) error {
 // patient is how long a terminal may take no output before what is left of it is given up.
 const patient = 5 * time.Second
 
-// end shows what is left, and puts the caller's terminal right.
+// underWay is how long what was written to a terminal may take to its other side.
+const underWay = 100 * time.Millisecond
+
+// end shows what is left, and puts the caller's terminal right. Somebody else can have the other side still, who got it from the
+// jail by a socket: he is not waited for.
 //
 // Preconditions: nothing of the jail runs any more.
 func (s *screen) end() {
+	_ = s.master.SetReadDeadline(time.Now().Add(underWay))
 	for last := int64(-1); ; {
 		select {
 		case <-s.drained:

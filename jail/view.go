@@ -24,6 +24,8 @@ type View struct {
 	Typed func(keys []byte) (pass []byte, leave bool)
 	// Signalled is told of SIGINT, SIGQUIT and SIGTERM. nil: they end the view, as SIGHUP does in each case.
 	Signalled func(syscall.Signal)
+	// Over is closed when what is shown has ended, although somebody else may have its terminal still. nil: Far tells.
+	Over <-chan struct{}
 }
 
 // ErrLeft means that a view ended before what it shows did: by its keys, a signal, or for want of its terminal.

@@ -40,6 +40,8 @@ func (v View) Show() error {
 		select {
 		case <-s.drained:
 			return nil
+		case <-v.Over:
+			return nil
 		case <-left:
 			s.master.Close()
 			return ErrLeft
