@@ -242,7 +242,9 @@ func TestCommandThatReadsNothing(t *testing.T) {
 	if out, err := d.command("jail send a more").CombinedOutput(); err == nil || !strings.Contains(string(out), "reads nothing") {
 		t.Errorf("jail send: %v: %s", err, out)
 	}
+	_, supervisor := d.status()
 	d.sh("jail kill a")
+	until(t, "its supervisor ends", func() bool { return gone(supervisor) })
 }
 
 // What a command switched on of its terminal does nothing in that of jail logs, and stays in it no longer.

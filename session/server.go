@@ -120,6 +120,7 @@ func (s *Server) End(result jail.Result) {
 		case <-s.hub.ended:
 		case <-time.After(stalled): // somebody took the terminal along
 		}
+		s.hub.master.Close() // whoever still types to it ends
 	}
 	ended := time.Now().UTC().Truncate(time.Second)
 	s.record.Ended, s.record.ExitCode = &ended, result.ExitCode()
