@@ -174,7 +174,8 @@ func TestOneTerminalAnswers(t *testing.T) {
 // A full-screen program's screen is there for who comes later, and nothing of it stays for who leaves.
 func TestAttachToAFullScreen(t *testing.T) {
 	d := newJail(t)
-	d.sh(`jail run -q -d a -- sh -c 'printf "\033[?1049h\033[?25l\033[?1000h\033[2J\033[Hdrawn"; trap "printf \"\033[Hdrawn anew\"" WINCH; while :; do read x; done'`)
+	d.sh(`jail run -q -d a -- sh -c 'trap "printf \"\033[Hdrawn anew\"" WINCH; printf "\033[?1049h\033[?25l\033[?1000h\033[2J\033[Hdrawn"; while :; do read x; done'`)
+	d.sh("until jail logs a 2>&1 | grep -q drawn; do :; done")
 	ty := d.sit("jail", "attach", "a")
 	ty.see("\x1b[?1049h")
 	ty.see("drawn anew")
