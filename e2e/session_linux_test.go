@@ -29,7 +29,7 @@ func newJail(t *testing.T) *desk {
 }
 
 func (d *desk) command(script string) *exec.Cmd {
-	cmd := exec.Command("sh", "-c", script)
+	cmd := exec.Command("timeout", "60", "sh", "-c", script) // what is waited for in it may never come
 	cmd.Dir, cmd.Env = d.project, d.env()
 	return cmd
 }
