@@ -208,6 +208,9 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	notifier.tell()
 	noted.end(result.ExitCode(), guard.tell())
 	tellLimits(result, spec.Limits)
+	if result.Signal == syscall.SIGINT && result.Cause == "" {
+		return exitBy(result.Signal)
+	}
 	return exitWith(result.ExitCode())
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,6 +29,20 @@ const (
 type exitWith int
 
 func (e exitWith) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// exitBy ends as the command did, by a signal. For SIGINT alone: a shell that sees a program die of it ends the loop around it too,
+// and takes an exit code for a program that has dealt with Ctrl-C.
+type exitBy syscall.Signal
+
+func (e exitBy) Error() string { return syscall.Signal(e).String() }
+
+// die ends this process by a signal. It returns where that does not end it.
+func die(s syscall.Signal) {
+	signal.Reset(s)
+	if syscall.Kill(os.Getpid(), s) == nil {
+		time.Sleep(time.Second)
+	}
+}
 
 // hinted adds what to do to an error that does not say it itself.
 type hinted struct {
@@ -63,11 +80,15 @@ func (e *commandError) Hint() string {
 // report prints an error as one line of what happened and one of what to do, and returns the exit code.
 func report(err error) int {
 	var code exitWith
+	var by exitBy
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case errors.As(err, &by):
+		die(syscall.Signal(by))
+		return 128 + int(by)
 	}
 	// The library's own: "jail help" with a word that names no command. What a program ended with is wrapped, and no such error.
 	if _, ok := err.(cli.ExitCoder); ok {
@@ -79,8 +100,11 @@ func report(err error) int {
 		warn("fix: %s", fix)
 	}
 	var hint interface{ Hint() string }
-	if errors.As(err, &hint) && hint.Hint() != "" {
+	switch {
+	case errors.As(err, &hint) && hint.Hint() != "":
 		warn("fix: %s", hint.Hint())
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS):
+		warn("fix: free space on that disk, or keep jail's folders on another: XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME")
 	}
 	return exitCode(err)
 }

@@ -24,7 +24,8 @@ const projectConfig = config.ProjectName
 // value is to be ignored).
 type places struct {
 	home, config, data, state, cache string
-	managed                          string // the administrator's file
+	managed                          string   // the administrator's file
+	named                            []string // those folders as they are named, over whatever links
 }
 
 func findPlaces() (places, error) {
@@ -32,20 +33,31 @@ func findPlaces() (places, error) {
 	if !filepath.IsAbs(home) {
 		return places{}, &hinted{errors.New("HOME is not set to an absolute path"), "export HOME=/path/to/your/home"}
 	}
+	p := places{home: filepath.Clean(home), managed: "/etc/jail/config.toml"}
 	xdg := func(name, fallback string) string {
-		if dir := os.Getenv(name); filepath.IsAbs(dir) {
-			return filepath.Join(dir, "jail")
+		dir := os.Getenv(name)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(home, fallback)
 		}
-		return filepath.Join(home, fallback, "jail")
+		dir = filepath.Join(dir, "jail")
+		p.named = append(p.named, dir)
+		return real(dir)
 	}
-	return places{
-		home:    filepath.Clean(home),
-		config:  xdg("XDG_CONFIG_HOME", ".config"),
-		data:    xdg("XDG_DATA_HOME", ".local/share"),
-		state:   xdg("XDG_STATE_HOME", ".local/state"),
-		cache:   xdg("XDG_CACHE_HOME", ".cache"),
-		managed: "/etc/jail/config.toml",
-	}, nil
+	p.config, p.data = xdg("XDG_CONFIG_HOME", ".config"), xdg("XDG_DATA_HOME", ".local/share")
+	p.state, p.cache = xdg("XDG_STATE_HOME", ".local/state"), xdg("XDG_CACHE_HOME", ".cache")
+	return p, nil
+}
+
+// real follows the links on the way to a folder, which may not be there yet: a home, or a part of it, may lie on another disk. Only
+// this process does, once: from here on a link in such a path is one that somebody has planted.
+func real(dir string) string {
+	if at, err := filepath.EvalSymlinks(dir); err == nil {
+		return at
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		return filepath.Join(real(parent), filepath.Base(dir))
+	}
+	return dir
 }
 
 func (p places) userConfig() string { return filepath.Join(p.config, "config.toml") }
@@ -64,7 +76,7 @@ func (p places) host() plan.Host {
 	host.Sessions = sessionsOf(p.records())
 	host.Settings = p.agents()
 	host.NoLayers = plan.ProbeLayers(p.layersRoot())
-	host.Own = []string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}
+	host.Own = append([]string{p.config, p.userConfig(), p.agents(), p.data, p.state, p.cache}, p.named...)
 	if presets, err := os.ReadDir(p.agents()); err == nil {
 		for _, preset := range presets { // each may be a link to somewhere else
 			host.Own = append(host.Own, filepath.Join(p.agents(), preset.Name()))

@@ -67,7 +67,8 @@ func (s *served) end(err error) {
 		return
 	}
 	var code exitWith
-	if err != nil && !errors.As(err, &code) {
+	var by exitBy
+	if err != nil && !errors.As(err, &code) && !errors.As(err, &by) {
 		s.result = jail.Result{Code: exitCode(err)}
 	}
 	s.server.End(s.result)

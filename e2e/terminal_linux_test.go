@@ -271,6 +271,28 @@ func TestOutputIsFiltered(t *testing.T) {
 	}
 }
 
+// Ctrl-C ends the loop of a shell around jail, as around any program that dies of it; of a program that deals with it, it does not.
+func TestInterruptEndsLoops(t *testing.T) {
+	ty := sit(t, "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("for i in 1 2; do jail run -q -- sh -c 'echo rou''nd; exec sleep 1000'; done; echo code $?\r")
+	ty.see("round\r\n")
+	ty.types("\x03")
+	ty.see("$ ")
+	ty.types("echo code $?; for i in 1 2; do jail run -q -- sh -c 'trap \"exit 3\" INT; echo rou''nd; sleep 1000'; done; echo co''de $?\r")
+	ty.see("code 130")
+	ty.see("round\r\n")
+	ty.types("\x03")
+	ty.see("round\r\n")
+	ty.types("\x03")
+	ty.see("code 3")
+	ty.types("exit\r")
+	ty.code()
+	if got := strings.Count(ty.text(), "round\r\n"); got != 3 {
+		t.Errorf("%d rounds: %q", got, ty.text())
+	}
+}
+
 // What a command wants to copy is held until the user allows it, once, and the keys for it are the command's otherwise.
 func TestUserIsAskedToCopy(t *testing.T) {
 	const want = "\x1b]52;c;c2VjcmV0\x1b\\"

@@ -126,7 +126,7 @@ func TestConfinedCommandHasAFolder(t *testing.T) {
 func TestConfinedCommandInheritsNoDescriptor(t *testing.T) {
 	const left = 57
 	c, noted := confine(t, `for fd in 1 57; do [ -e /dev/fd/$fd ] && echo $fd; done > "$OUT"; true`)
-	secret, err := os.Open("/etc/hosts")
+	secret, err := os.Open("/etc/passwd")
 	if err != nil {
 		t.Fatal(err)
 	}
