@@ -79,9 +79,7 @@ func barHome(t *testing.T) string {
 		t.Skip("run already, as an ordinary user")
 	}
 	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
-	if _, err := exec.LookPath("tmux"); err != nil {
-		t.Skip("no tmux: apt-get install tmux")
-	}
+	jailtest.Program(t, "tmux")
 	home := t.TempDir()
 	if err := os.Mkdir(filepath.Join(home, "project"), 0o700); err != nil {
 		t.Fatal(err)
@@ -115,9 +113,7 @@ func TestStatusBarLeavesProgramsAlone(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			home := barHome(t)
-			if _, err := exec.LookPath(tt.tool); err != nil {
-				t.Skipf("no %s", tt.tool)
-			}
+			jailtest.Program(t, tt.tool)
 			sizes := [][2]int{{24, 80}, {40, 120}, {10, 40}}
 			bare := newPane(t, home, sizes[0][0]-1, sizes[0][1], tt.command)
 			barred := newPane(t, home, sizes[0][0], sizes[0][1], "jail run -q --status-bar=dark -- "+tt.command)
