@@ -14,7 +14,8 @@ import (
 // machine makes all of them slower.
 func TestPackageInitIsCheap(t *testing.T) {
 	const limit = 0.5 // ms
-	least := 1e9
+	// Of each package the least of all runs: whatever else the machine does comes on top, in some package of every run.
+	least := map[string]float64{}
 	for range 20 {
 		cmd := exec.Command(filepath.Join(harness.Bin(), "jail"), "--version")
 		cmd.Env = []string{"GODEBUG=inittrace=1", "HOME=/nonexistent"}
@@ -22,17 +23,25 @@ func TestPackageInitIsCheap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		least = min(least, initTime(t, string(out)))
+		for name, ms := range initTimes(t, string(out)) {
+			if before, seen := least[name]; !seen || ms < before {
+				least[name] = ms
+			}
+		}
 	}
-	if least > limit {
-		t.Errorf("package initialisation takes %.2f ms, and %.1f ms is the limit", least, limit)
+	sum := 0.0
+	for _, ms := range least {
+		sum += ms
+	}
+	if sum > limit {
+		t.Errorf("package initialisation takes %.2f ms, and %.1f ms is the limit: %v", sum, limit, least)
 	}
 }
 
-// initTime adds up what the runtime prints: "init PACKAGE @0.1 ms, 0.02 ms clock, …" (package runtime, GODEBUG).
-func initTime(t *testing.T, trace string) (sum float64) {
+// initTimes reads what the runtime prints: "init PACKAGE @0.1 ms, 0.02 ms clock, …" (package runtime, GODEBUG).
+func initTimes(t *testing.T, trace string) map[string]float64 {
 	t.Helper()
-	packages := 0
+	times := map[string]float64{}
 	for line := range strings.Lines(trace) {
 		fields := strings.Fields(line)
 		if len(fields) < 5 || fields[0] != "init" {
@@ -42,11 +51,10 @@ func initTime(t *testing.T, trace string) (sum float64) {
 		if err != nil {
 			t.Fatalf("cannot read %q: %v", line, err)
 		}
-		sum += ms
-		packages++
+		times[fields[1]] += ms
 	}
-	if packages == 0 {
+	if len(times) == 0 {
 		t.Fatal("the runtime printed no trace")
 	}
-	return sum
+	return times
 }
