@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"jail/git"
 	"jail/jail"
 	"jail/terminal"
 )
@@ -32,9 +33,16 @@ func (n *notifier) run(status terminal.Status) {
 	defer n.running.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), longestNotice)
 	defer cancel()
-	command := exec.CommandContext(ctx, n.screen.Run[0], n.screen.Run[1:]...)
-	command.Dir = "/" // not the project, where a program may be the jail's
-	command.Env = append(os.Environ(), "JAIL_NAME="+n.screen.About, "JAIL_NOTIFY_STATE="+string(status.State), "JAIL_NOTIFY_TEXT="+status.Text)
+	// Neither in the project nor out of it, where a program may be the jail's.
+	searchPath := git.SearchPath(os.Getenv("PATH"))
+	program, err := git.Program(n.screen.Run[0], searchPath)
+	if err != nil {
+		n.failed = err
+		return
+	}
+	command := exec.CommandContext(ctx, program, n.screen.Run[1:]...)
+	command.Dir = "/"
+	command.Env = append(os.Environ(), "PATH="+searchPath, "JAIL_NAME="+n.screen.About, "JAIL_NOTIFY_STATE="+string(status.State), "JAIL_NOTIFY_TEXT="+status.Text)
 	if err := command.Run(); err != nil {
 		n.failed = fmt.Errorf("%s: %w", n.screen.Run[0], err)
 	}

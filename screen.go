@@ -60,9 +60,9 @@ func openScreen(ctx context.Context) (*screen, error) {
 	}
 	// Not tied to the context: at Ctrl-C the pager decides what to do, and is waited for.
 	pager := exec.Command("/bin/sh", "-c", command)
-	// A pager that is named by a relative path must not come out of a work tree.
+	// A pager must not come out of a work tree, neither by a relative path nor by the search path: a jail may have put it there.
 	pager.Dir, pager.Stdout, pager.Stderr = "/", os.Stdout, os.Stderr
-	pager.Env = append(os.Environ(), unset("LESS", "FRX"), unset("LV", "-c"))
+	pager.Env = append(os.Environ(), "PATH="+git.SearchPath(os.Getenv("PATH")), unset("LESS", "FRX"), unset("LV", "-c"))
 	pipe, err := pager.StdinPipe()
 	if err == nil {
 		err = pager.Start()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"jail/e2e/harness"
 )
 
 // file is one of the home, outside of the project.
@@ -59,6 +61,44 @@ func TestNotifyCommand(t *testing.T) {
 	ty.see("not notified by /nonexistent/x")
 	ty.types("exit\r")
 	ty.code()
+}
+
+// What a jail leaves in a folder of the project that the search path has, as an activated virtual environment's, is not run on the
+// host: neither to notify nor to show what was changed.
+func TestProgramsOfTheProjectAreNotTheUsers(t *testing.T) {
+	d := newDesk(t)
+	planted, own := filepath.Join(d.project, ".venv/bin"), filepath.Join(d.home, "own")
+	if err := os.MkdirAll(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tell", "less"} {
+		if err := os.WriteFile(filepath.Join(own, name), []byte("#!/bin/sh\ncat >/dev/null\necho own $0 >>\"$HOME/ran\"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plant := `mkdir -p .venv/bin; for p in tell less git; do printf "#!/bin/sh\ntouch \"\$HOME/escaped\"\n" >.venv/bin/$p; chmod +x .venv/bin/$p; done; `
+	ty := d.sit("env", "-u", "PAGER", "-u", "GIT_PAGER", "PATH="+planted+":"+own+":/usr/bin:/bin", "JAIL="+filepath.Join(harness.Bin(), "jail"), "bash", "--norc", "-i")
+	ty.see("$ ")
+	ty.types("\"$JAIL\" run -q --notify tell -- sh -c '" + strings.ReplaceAll(plant, "'", `'\''`) + "printf \"\\a\"; read x; echo go''t $x'\r")
+	ran := func(what string) bool {
+		said, _ := os.ReadFile(filepath.Join(d.home, "ran"))
+		return strings.Contains(string(said), what)
+	}
+	for end := time.Now().Add(20 * time.Second); !ran("own/tell") && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	}
+	ty.types("yes\r")
+	ty.see("got yes")
+	ty.see("$ ")
+	ty.types("\"$JAIL\" run -q --review -- sh -c 'echo x >new'; \"$JAIL\" diff; echo lo''oked\r")
+	ty.see("looked")
+	ty.types("exit\r")
+	ty.code()
+	if _, err := os.Stat(filepath.Join(d.home, "escaped")); err == nil {
+		t.Error("a program that the jail wrote ran on the host")
+	}
+	if !ran("own/tell") || !ran("own/less") {
+		t.Errorf("the user's own programs were not run: %q", ty.text())
+	}
 }
 
 // An agent that does not draw anew by itself is sent a key after a resize, when it is quiet.

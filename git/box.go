@@ -44,7 +44,7 @@ func (e Exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 // boxed runs a call that reads the work tree in the repository's box. The repository's own configuration stays outside, and
 // with it what it may hold of tokens: the box gets a file with the settings that reading depends on.
 func (d door) boxed(ctx context.Context, c call, out, errs io.Writer) error {
-	program, err := find("git", os.Getenv("PATH"))
+	program, err := find()
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func isRepository(dir string) bool {
 // Usable reports why git would not work with a repository: there is no git (ErrNoGit), or the repository belongs to
 // somebody else and the user has not said that it is safe.
 func Usable(ctx context.Context, r Repo) error {
-	if _, err := find("git", os.Getenv("PATH")); err != nil {
+	if _, err := find(); err != nil {
 		return err
 	}
 	var st unix.Stat_t

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 )
 
 // scope says whose configuration a git process reads. The zero value is the narrow one.
@@ -20,7 +19,7 @@ const (
 // a hook or an alias, where GIT_DIR, GIT_INDEX_FILE, GIT_CONFIG_PARAMETERS and others are set.
 func environment(s scope, a access) []string {
 	env := []string{
-		"PATH=" + absolutePath(os.Getenv("PATH")),
+		"PATH=" + SearchPath(os.Getenv("PATH")),
 		"LANG=C.UTF-8",
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_PAGER=cat",
@@ -70,16 +69,6 @@ func (r Repo) environment() []string {
 		env = append(env, "GIT_WORK_TREE="+r.WorkTree)
 	}
 	return env
-}
-
-func absolutePath(searchPath string) string {
-	var kept []string
-	for _, dir := range filepath.SplitList(searchPath) {
-		if filepath.IsAbs(dir) {
-			kept = append(kept, dir)
-		}
-	}
-	return strings.Join(kept, string(filepath.ListSeparator))
 }
 
 // neutralFlags switch off what git itself would start, in every configuration.

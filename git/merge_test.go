@@ -154,7 +154,7 @@ func TestMergeRefuses(t *testing.T) {
 		repo, tree := sides(t)
 		commit(t, tree.WorkTree, "one")
 		bin := filepath.Join(filepath.Dir(repo.WorkTree), "bin")
-		real, err := find("git", os.Getenv("PATH"))
+		real, err := find()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -27,7 +26,7 @@ type process struct {
 // run starts git in a process group of its own, so that a Ctrl-C on the terminal reaches only the caller, and so that
 // an end of the context reaches git's children too.
 func (p process) run(ctx context.Context) error {
-	path, err := find("git", os.Getenv("PATH"))
+	path, err := find()
 	if err != nil {
 		return err
 	}
@@ -53,31 +52,11 @@ func (p process) run(ctx context.Context) error {
 	return err
 }
 
-// find looks for a program in the absolute directories of a search path. A relative one would mean the work tree; one
-// that lies in a work tree, as that of an activated virtual environment, may have been written by a jail.
-func find(program, searchPath string) (string, error) {
-	for _, dir := range filepath.SplitList(searchPath) {
-		if !filepath.IsAbs(dir) || inWorkTree(dir) {
-			continue
-		}
-		path := filepath.Join(dir, program)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			return path, nil
-		}
+// find looks for git.
+func find() (string, error) {
+	path, err := Program("git", os.Getenv("PATH"))
+	if err != nil {
+		return "", ErrNoGit
 	}
-	return "", ErrNoGit
-}
-
-// inWorkTree reports whether a directory is the top of a git work tree or lies below one.
-func inWorkTree(dir string) bool {
-	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return true
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return false
-		}
-		dir = parent
-	}
+	return path, nil
 }
