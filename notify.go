@@ -33,7 +33,7 @@ func (n *notifier) run(status terminal.Status) {
 	defer n.running.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), longestNotice)
 	defer cancel()
-	// Neither in the project nor out of it, where a program may be the jail's.
+	// It is not started in the project and not taken from there, where a program may be the jail's.
 	searchPath := git.SearchPath(os.Getenv("PATH"))
 	program, err := git.Program(n.screen.Run[0], searchPath)
 	if err != nil {

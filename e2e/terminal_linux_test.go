@@ -316,6 +316,35 @@ func TestUserIsAskedToCopy(t *testing.T) {
 	}
 }
 
+// What is copied is what the user was told of: a bar that waits, as a command can make it, tells of something before.
+func TestCopyIsWhatWasAnnounced(t *testing.T) {
+	ty := sit(t, "jail", "run", "-q", "--terminal", "ask", "--status-bar=dark", "--", "sh", "-c", `stty -echo; printf '\033]52;c;c2VjcmV0\a'; read x; printf '\0337\033]52;c;c29tZXRoaW5nIG90aGVy\aheld\n'; read x; printf '\0338'; read x; echo done`)
+	ty.see("copy 6 characters? Ctrl-] c")
+	ty.types("\r")
+	ty.see("held")
+	ty.types("\x1dc\r")
+	ty.see("copy 15 characters? Ctrl-] c")
+	if strings.Contains(ty.text(), "]52") {
+		t.Errorf("copied what was not announced: %q", ty.text())
+	}
+	ty.types("\x1dc")
+	ty.see("\x1b]52;c;c29tZXRoaW5nIG90aGVy")
+	ty.types("\r")
+	ty.see("done")
+	ty.code()
+}
+
+// Text that a command brings into the bar's row does not stay there, whatever it keeps saved and however much it says.
+func TestBarIsNotForged(t *testing.T) {
+	ty := sit(t, "jail", "run", "-q", "--status-bar=dark", "--", "sh", "-c", `stty -echo; printf 'rea''dy\n'; read x; printf '\0337\033[1;3r\033[23;1H%0100d' 1; while sleep 0.02; do printf .; done`)
+	ty.see("ready")
+	ty.types("\r")
+	ty.see("00001")
+	ty.see("\x1b[24;1H") // drawn, although the command is never quiet
+	ty.types("\x03")
+	ty.code()
+}
+
 // Colours are for those who look: a terminal, unless NO_COLOR says otherwise, and no pipe.
 func TestColourIsForTerminals(t *testing.T) {
 	const removed, colours = "-was", "\x1b[31m-was\x1b[m"

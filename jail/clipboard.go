@@ -29,11 +29,12 @@ func (s *screen) asksToCopy() error {
 	return nil
 }
 
-// copy writes to the clipboard what the user has just allowed.
+// copy writes to the clipboard what the user has just allowed, if that is what he was told: a bar that waits to be drawn tells of
+// something before it.
 func (s *screen) copy() {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if !s.ended {
+	if !s.ended && !s.filter.BarDue() {
 		s.write(s.filter.Copied())
 		s.write(s.filter.Notice(""))
 	}
@@ -52,9 +53,7 @@ func (s *screen) tellCopy(events []terminal.Event) {
 		case s.ended:
 		case s.filter.HasBar():
 			s.write(s.filter.Notice(text))
-			if s.filter.BarDue() {
-				s.calm.Reset(calm)
-			}
+			s.await()
 		default:
 			s.write(append(terminal.Notification9("jail: "+text), '\a'))
 		}

@@ -68,6 +68,7 @@ type screen struct {
 	size    unix.Winsize // of the caller's terminal when it was last looked at
 	resized bool         // since the command was last sent the key
 	calm    *time.Timer
+	due     time.Time // since when the bar waits to be drawn; zero: it does not
 }
 
 // newScreen relays nothing before start.
@@ -225,9 +226,7 @@ func (s *screen) show() {
 			seen = said[:n]
 		}
 		_, writeErr := s.out.Write(seen)
-		if s.resized || s.filter.BarDue() {
-			s.calm.Reset(calm)
-		}
+		s.await()
 		s.writing.Unlock()
 		if err != nil || writeErr != nil {
 			return // EIO: nobody has the other side any more
@@ -265,11 +264,38 @@ func (s *screen) read(said []byte) (n int, err error) {
 // calm is how long nothing may be written for the command to be called quiet.
 const calm = 75 * time.Millisecond
 
-// quiet is called when the command has been quiet for a moment.
+// longestDue is how long the bar waits for a command that is never quiet, or keeps the cursor saved.
+const longestDue = time.Second
+
+// await has quiet called when it is time. The caller holds s.writing.
+func (s *screen) await() {
+	switch {
+	case !s.filter.BarDue():
+		s.due = time.Time{}
+	case s.due.IsZero():
+		s.due = time.Now()
+	}
+	switch {
+	case !s.due.IsZero():
+		s.calm.Reset(max(0, min(calm, time.Until(s.due.Add(longestDue)))))
+	case s.resized:
+		s.calm.Reset(calm)
+	}
+}
+
+// quiet is called when the command has been quiet for a moment, or the bar has waited for that too long.
 func (s *screen) quiet() {
 	s.writing.Lock()
 	if !s.ended && s.foreground() {
-		s.write(s.filter.Redraw())
+		if overdue := !s.due.IsZero() && time.Since(s.due) >= longestDue; overdue {
+			s.write(s.filter.Insist())
+			s.due = time.Time{}
+		} else {
+			s.write(s.filter.Redraw())
+		}
+		if s.filter.BarSpoilt() {
+			s.await()
+		}
 	}
 	asks := s.resized && !s.ended && !s.filter.Alternate()
 	s.resized = false

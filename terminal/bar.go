@@ -84,10 +84,11 @@ const (
 	slotClosed             // it has restored it, and may do so again
 )
 
-// place is what is known of a saved cursor. A row that is below the scroll region only because the program set that later is not
-// known: from there a line feed can lead into the bar's row, until the program sets a position or a region.
+// place is what is known of a saved cursor.
 type place struct {
 	below  int // as in reserved
+	bottom int // likewise: unless it was below, it was not below that
+	unsure bool
 	origin bool
 }
 
@@ -97,9 +98,11 @@ type reserved struct {
 	notice        string // in the place of the bar's facts
 	rows, columns int    // of the terminal, the bar included; rows 0: the bar is hidden
 	dirty         bool
+	spoilt        bool     // text of the program's may stand in the bar's row
 	slots         [2]slot  // of the primary and the alternate screen
 	top, bottom   int      // of the program's scroll region
 	below         int      // the row of the cursor where it is known to stand below the program's scroll region, else 0
+	unsure        bool     // it may stand below without being known to, or in the bar's row, until the program sets a position or a region
 	saved         [2]place // what the slots hold
 	margins       string   // left and right, as the program set them
 	moved         bool     // the terminal was resized while the primary screen was not there
@@ -129,6 +132,7 @@ func (f *Filter) Fit(rows, columns int) (out []byte, inner int) {
 		r.top, r.bottom, r.below = 1, r.inner(), 0
 		return f.aside(nil, func(out []byte) []byte { return f.draw(r.region(out)) }), r.inner()
 	}
+	r.unsure = false
 	r.rows, r.columns, r.margins = 0, columns, "" // whatever margins there were, terminals drop them with the size
 	r.top, r.bottom, r.below = 1, rows-1, 0
 	if shown {
@@ -206,6 +210,25 @@ func (f *Filter) Redraw() []byte {
 	return f.paint(nil)
 }
 
+// BarSpoilt reports whether text of the program's may stand in the bar's row.
+func (f *Filter) BarSpoilt() bool { return f.bar.rows != 0 && f.bar.spoilt }
+
+// Insist returns the bar where it has waited long enough: if text of the program's may stand in its place, it is drawn even where
+// that loses the cursor that the program has saved, or ends its link.
+func (f *Filter) Insist() []byte {
+	if !f.BarSpoilt() {
+		return f.Redraw()
+	}
+	var out []byte
+	if f.modes.link {
+		out, f.modes.link = append(out, endOfLink...), false
+	}
+	f.remember(f.shown())
+	return f.paint(out)
+}
+
+const endOfLink = "\x1b]8;;\x1b\\"
+
 // Replies returns and forgets what the program is to read as if the terminal had said it: its size, without the bar's row; and
 // where the audience only watches, so that no terminal is asked, what a plain one says.
 func (f *Filter) Replies() []byte {
@@ -230,6 +253,9 @@ func (f *Filter) shown() int {
 func (f *Filter) drawWhenSafe(dst []byte) []byte {
 	r := &f.bar
 	if len(dst) > r.start {
+		if r.unsure {
+			r.spoil()
+		}
 		r.tail, r.painted = dst[len(dst)-1], ""
 	}
 	if !r.dirty || r.tail >= 0x80 || f.modes.link || *f.slot() != slotFree {
@@ -281,7 +307,7 @@ func (f *Filter) aside(dst []byte, do func([]byte) []byte) []byte {
 // draw is for aside.
 func (f *Filter) draw(dst []byte) []byte {
 	r := &f.bar
-	r.dirty = false
+	r.dirty, r.spoilt = false, false
 	// The last column is coloured by erasing.
 	bar := r.bar
 	if r.notice != "" {

@@ -126,6 +126,47 @@ func TestBarLeavesTheProgramAlone(t *testing.T) {
 	}
 }
 
+// Whatever a program does, text of its own stands in the bar's row for a moment at most: the filter knows when that may be so.
+func TestBarIsNotForged(t *testing.T) {
+	reached := 0
+	for _, in := range []string{
+		"\x1b[5;1H\x1b7\x1b[1;3r\x1b8\n\n\n\n\n\n\n\nFORGED",
+		"\x1b[5;1H\x1b7\x1b[1;3r\x1b8\x1b[99BFORGED",
+		"\x1b[5;1H\x1b7\x1b[1;3r\x1b8\x1b[3B\x1b[3BFORGED",
+		"\x1b[5;1H\x1b7\x1b[1;3r\x1b8\x1bD\x1bD\x1bD\x1bD\x1bD\x1bDFORGED",
+		"\x1b[5;1H\x1b[s\x1b[1;3r\x1b[u\n\n\n\n\n\n\n\nFORGED\x1b7",
+		"\x1b[?6h\x1b[9;1H\x1b7\x1b[?6l\x1b[1;3r\x1b8\n\n\n\nFORGED",
+		"\x1b[9;1H\x1b[?1049h\x1b[1;3r\x1b[?1049l\n\n\n\nFORGED",
+		"\x1b7\x1b[1;3r\x1b[9;1H" + strings.Repeat("FORGED", 10),
+		"\x1b7\x1b[1;3r\x1b[9;29Hx|\x1b[60b",
+		"\x1b[1;3r\x1b[9;1H" + strings.Repeat("FORGED", 6) + "\x1b7\x1b[r\x1b8FORGED\x1b7",
+		"\x1b]8;;https://example.com\x1b\\\x1b[1;3r\x1b[9;1H" + strings.Repeat("FORGED", 10),
+	} {
+		s := newShown(10, 30)
+		for part := range strings.SplitSeq(in, "|") {
+			s.write(part)
+		}
+		want := strings.TrimRight(testBar.line(30), " ")
+		if s.barred.row(9) != want {
+			reached++
+			if !s.filter.BarSpoilt() {
+				t.Errorf("%q: nobody knows of %q", in, s.barred.row(9))
+			}
+		}
+		if s.barred.write(s.filter.Insist()); s.barred.row(9) != want {
+			t.Errorf("%q: the bar stays %q", in, s.barred.row(9))
+		}
+	}
+	if reached < 8 {
+		t.Errorf("only %d reach the row, so that the others show nothing", reached)
+	}
+	// Rectangles, which the model does not have.
+	s := newShown(10, 30)
+	if s.write("\x1b7\x1b[70;10;1;10;9$x"); !s.filter.BarSpoilt() {
+		t.Error("a rectangle in the bar's row is not known")
+	}
+}
+
 // A resize leaves the program's rows to the program, and one bar.
 func TestBarAtAnotherSize(t *testing.T) {
 	for _, test := range []struct{ name, before, after string }{

@@ -30,6 +30,7 @@ func (f *Filter) reserve(dst []byte, s sequence, body []byte) []byte {
 			dst = pass()
 		}
 		r.stand(row, f.modes.has("?", 6))
+		r.unsure = false
 		return dst
 	case "B", "E", "e":
 		return f.down(dst, s.key, max(s.params[0], 1))
@@ -43,7 +44,7 @@ func (f *Filter) reserve(dst []byte, s sequence, body []byte) []byte {
 			*f.slot() = slotFree // of what it has thrown away it restores nothing
 		}
 	case "$z", "$x", "${", "$r", "$t", "$v":
-		r.dirty = true
+		r.spoil()
 	case "!p":
 		return f.softReset(pass())
 	case "s":
@@ -55,6 +56,9 @@ func (f *Filter) reserve(dst []byte, s sequence, body []byte) []byte {
 	case "u":
 		return f.restore(dst, pass())
 	case "b":
+		if r.below > 0 {
+			r.unsure = true
+		}
 		if r.painted != "" && len(dst) == r.start {
 			return append(dst, strings.Repeat(r.painted, min(max(s.params[0], 1), maxRepeat))...)
 		}
@@ -74,6 +78,9 @@ func (f *Filter) reserve(dst []byte, s sequence, body []byte) []byte {
 
 // sizeReports is the mode in which a terminal tells its size when it changes. A terminal with a bar does not have it.
 const sizeReports = 2048
+
+// spoil notes that text of the program's may stand in the bar's row.
+func (r *reserved) spoil() { r.dirty, r.spoilt = true, true }
 
 // stand notes where a position puts the cursor. In origin mode it cannot leave the scroll region.
 func (r *reserved) stand(row int, origin bool) {
@@ -113,7 +120,7 @@ func (r *reserved) setRegion(dst []byte, s sequence) []byte {
 	if top >= bottom {
 		return dst
 	}
-	r.top, r.bottom, r.below = top, bottom, 0
+	r.top, r.bottom, r.below, r.unsure = top, bottom, 0, false
 	return r.region(dst)
 }
 
@@ -125,12 +132,16 @@ func (f *Filter) save(dst []byte) []byte {
 }
 
 func (f *Filter) remember(screen int) {
-	f.bar.saved[screen] = place{f.bar.below, f.modes.has("?", 6)}
+	r := &f.bar
+	r.saved[screen] = place{below: r.below, bottom: r.bottom, unsure: r.unsure, origin: f.modes.has("?", 6)}
 }
 
 func (f *Filter) recall(screen int) {
-	f.bar.stand(f.bar.saved[screen].below, false)
-	f.modes.put("?", 6, f.bar.saved[screen].origin)
+	r := &f.bar
+	to := r.saved[screen]
+	r.stand(to.below, false)
+	r.unsure = to.unsure || to.below == 0 && r.bottom < min(to.bottom, r.inner())
+	f.modes.put("?", 6, to.origin)
 }
 
 // restore follows the program's own, which passed holds behind dst. Where it has saved nothing the bar may have, and the cursor
@@ -139,7 +150,7 @@ func (f *Filter) restore(dst, passed []byte) []byte {
 	f.recall(f.shown())
 	switch s := f.slot(); *s {
 	case slotFree:
-		f.bar.below = 0
+		f.bar.below, f.bar.unsure = 0, false
 		f.modes.put("?", 6, false)
 		return append(dst, "\x1b[?6l\x1b[m\x1b[H"...)
 	case slotOpen:
@@ -181,7 +192,7 @@ func (f *Filter) reserveEscape(dst []byte, seq string) []byte {
 		if seq == "c" {
 			r.slots, r.margins = [2]slot{}, ""
 		}
-		r.top, r.bottom, r.below, r.dirty = 1, r.inner(), 0, true
+		r.top, r.bottom, r.below, r.unsure, r.dirty = 1, r.inner(), 0, false, true
 		return r.region(dst)
 	}
 	return dst
@@ -202,7 +213,7 @@ func (r *reserved) lineFeed(dst []byte, b byte) []byte {
 // textBelow is text for a cursor below the scroll region. A line that is too long for the last row there runs into the bar's,
 // which is drawn again.
 func (f *Filter) textBelow(dst, src []byte) ([]byte, []byte) {
-	f.bar.dirty = true
+	f.bar.unsure = true
 	end := bytes.IndexFunc(src, func(c rune) bool { return c < 0x80 && feeds(byte(c)) })
 	switch {
 	case end < 0:
@@ -220,7 +231,7 @@ func (f *Filter) switched(dst []byte, s sequence, wasAlternate bool) []byte {
 	for _, mode := range s.params {
 		switch {
 		case mode == 6:
-			r.below = 0
+			r.below, r.unsure = 0, false
 		case mode == 69:
 			r.margins = ""
 		case mode == 1048 && s.key == "?h":
