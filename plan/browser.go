@@ -41,8 +41,8 @@ func (b *builder) browse() error {
 	real, _, _ := b.in.Host.resolve(found)
 	switch {
 	case err != nil: // program says so
-	case b.inProject(found):
-		return fail(fmt.Sprintf("%q lies in the project, where a jail may have put it", found), "name the browser by its whole path, or say --no-browser")
+	case b.inProject(found), !strings.Contains(b.in.Config.Command[0], "/") && b.inWorkTree(found):
+		return fail(fmt.Sprintf("%q lies in a project, where a jail may have put it", found), "name the browser by its whole path, or say --no-browser")
 	case path.Base(real) == "snap":
 		return fail("it is a snap, which only snapd can start", "install the browser as a package of the system, or from its makers")
 	}
@@ -68,6 +68,12 @@ func (b *builder) inProject(program string) bool {
 	real, links, _ := b.in.Host.resolve(program)
 	within := func(p string) bool { return mounts.Within(p, b.in.Project.Dir) }
 	return within(program) || within(real) || slices.ContainsFunc(links, within)
+}
+
+// inWorkTree reports the same for the work tree of any project: of one that is not this one too a folder may be in PATH.
+func (b *builder) inWorkTree(program string) bool {
+	real, links, _ := b.in.Host.resolve(program)
+	return slices.ContainsFunc(append(links, program, real), func(p string) bool { return b.in.Host.workTree(path.Dir(p)) != "" })
 }
 
 // noNestedNamespaces tells why the kernel would give a jail none.
