@@ -192,8 +192,16 @@ func (f *Filter) Notice(text string) []byte {
 		return nil
 	}
 	f.bar.notice, f.bar.dirty = text, true
-	return f.Redraw()
+	out := f.Redraw()
+	if len(out) > 0 && f.modes.has("?", synchronized) { // or the user would go on seeing what was there before
+		f.modes.put("?", synchronized, false)
+		out = append(out, endOfUpdate...)
+	}
+	return out
 }
+
+// synchronized is the mode in which a terminal holds back what it is to show.
+const synchronized = 2026
 
 // HasBar reports whether the bar is shown.
 func (f *Filter) HasBar() bool { return f.bar.rows != 0 }
@@ -227,7 +235,11 @@ func (f *Filter) Insist() []byte {
 	return f.paint(out)
 }
 
-const endOfLink = "\x1b]8;;\x1b\\"
+const (
+	endOfLink   = "\x1b]8;;\x1b\\"
+	endOfUpdate = "\x1b[?2026l" // the terminal shows what it has held back
+	singleWidth = "\x1b#5"      // of the row: what was written there may have made it a double one
+)
 
 // Replies returns and forgets what the program is to read as if the terminal had said it: its size, without the bar's row; and
 // where the audience only watches, so that no terminal is asked, what a plain one says.
@@ -307,13 +319,21 @@ func (f *Filter) aside(dst []byte, do func([]byte) []byte) []byte {
 // draw is for aside.
 func (f *Filter) draw(dst []byte) []byte {
 	r := &f.bar
+	single := ""
+	if r.spoilt {
+		single = singleWidth
+	}
 	r.dirty, r.spoilt = false, false
 	// The last column is coloured by erasing.
 	bar := r.bar
 	if r.notice != "" {
 		bar.Facts = r.notice
 	}
-	return fmt.Appendf(dst, "\x1b[%d;1H%s%s\x1b[K", r.rows, bar.rendition(), bar.line(r.columns))
+	line := bar.line(r.columns)
+	if !strings.Contains(line, r.notice) {
+		line = Fit(" "+r.notice, r.columns-1) // there is no room for both, and this is a question
+	}
+	return fmt.Appendf(dst, "\x1b[%d;1H%s%s%s\x1b[K", r.rows, single, bar.rendition(), line)
 }
 
 // region appends the program's scroll region, which never holds the bar's row.

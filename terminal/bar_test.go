@@ -165,6 +165,20 @@ func TestBarIsNotForged(t *testing.T) {
 	if s.write("\x1b7\x1b[70;10;1;10;9$x"); !s.filter.BarSpoilt() {
 		t.Error("a rectangle in the bar's row is not known")
 	}
+	if got := string(s.filter.Insist()); !strings.Contains(got, "\x1b#5") {
+		t.Errorf("the bar may be of double width: %q", got)
+	}
+}
+
+// A question is seen when it is asked, also where the program has the terminal hold back what it shows.
+func TestNoticeIsSeen(t *testing.T) {
+	for in, want := range map[string]bool{"": false, "\x1b[?2026h": true, "\x1b[?2026h\x1b[?2026l": false} {
+		s := newShown(10, 30)
+		s.write(in)
+		if got := string(s.filter.Notice("copy?")); strings.HasSuffix(got, "\x1b[?2026l") != want || !strings.Contains(got, "copy?") {
+			t.Errorf("%q: got %q", in, got)
+		}
+	}
 }
 
 // A resize leaves the program's rows to the program, and one bar.
