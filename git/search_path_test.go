@@ -3,6 +3,7 @@ package git
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,11 @@ func TestSearchPath(t *testing.T) {
 		program, err := Program("tell", tt.searchPath)
 		if first, _, _ := strings.Cut(tt.want, ":"); tt.searchPath != "/usr/bin" && (err != nil || filepath.Dir(program) != first) {
 			t.Errorf("in %s: found %q, %v", tt.cwd, program, err)
+		}
+		// What git starts, as a filter, it looks for there.
+		t.Setenv("PATH", tt.searchPath)
+		if env := environment(withUser, writes); !slices.Contains(env, "PATH="+tt.want) {
+			t.Errorf("in %s: git gets %q", tt.cwd, env)
 		}
 	}
 }
