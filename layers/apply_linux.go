@@ -133,7 +133,9 @@ func (a *application) folder(upper, lower int, dir string) error {
 			return err
 		}
 		if whole && a.withholds(rel) && a.review == nil {
-			a.refuse(rel, Withheld, withheld)
+			if err := a.withhold(upper, lower, name, rel); err != nil {
+				return err
+			}
 			continue
 		}
 		if err = a.check(upper, lower, name, rel, what); err == nil && what == folder {
@@ -146,6 +148,16 @@ func (a *application) folder(upper, lower int, dir string) error {
 		}
 	}
 	return nil
+}
+
+// withhold leaves in the layer what nobody has named, and says so where it is a change.
+func (a *application) withhold(upper, lower int, name, rel string) error {
+	var found []Change
+	err := compareEntry(upper, lower, name, rel, &found)
+	if len(found) > 0 {
+		a.refuse(rel, Withheld, withheld)
+	}
+	return err
 }
 
 // hidden removes what an opaque folder of the upper layer hides of the host's.
@@ -336,25 +348,6 @@ func throughParent(text string) bool {
 	parts := strings.Split(text, "/")
 	down := slices.IndexFunc(parts, func(part string) bool { return part != ".." && part != "." && part != "" })
 	return down >= 0 && slices.Contains(parts[down:], "..")
-}
-
-// applySeed brings one file of a home to the host.
-func (l Layer) applySeed(a *application) ([]Problem, error) {
-	home, host, err := l.openEither()
-	if err != nil || home < 0 {
-		return nil, err
-	}
-	defer closeDir(home)
-	defer closeDir(host)
-	if host < 0 {
-		return nil, fmt.Errorf("cannot apply %q: its folder is gone", l.Host)
-	}
-	if a.withholds("") {
-		a.refuse("", Withheld, withheld)
-		return a.problems, nil
-	}
-	err = a.refused("", a.copyFile(home, host, l.File, filepath.Base(l.Host)))
-	return a.problems, err
 }
 
 // Discard throws the changes of a layer away. Errors: *InUseError.

@@ -56,43 +56,45 @@ func compare(upper, lower int, dir string, found *[]Change) error {
 		return fmt.Errorf("cannot read %q of the layer: %w", dir, err)
 	}
 	for _, name := range list {
-		rel := path.Join(dir, name)
-		what, st, err := look(upper, name)
-		if err != nil {
-			return err
-		}
-		was, before, err := look(lower, name)
-		if err != nil {
-			return err
-		}
-		change := Change{Path: rel, Type: string(what), Size: st.Size, Kind: Modified, OldMode: permissions(before.Mode), Mode: permissions(st.Mode)}
-		if was == absent {
-			change.Kind = Added
-		}
-		if what == whiteout {
-			if was != absent {
-				*found = append(*found, Change{Path: rel, Type: string(was), Kind: Deleted, OldMode: permissions(before.Mode)})
-			}
-			continue
-		}
-		if what == link {
-			change.Link, _ = readLink(upper, name) // it may be gone by now
-		}
-		if what != folder {
-			if unchanged(upper, lower, name, what, was) {
-				continue // copied up for its time
-			}
-			*found = append(*found, change)
-			continue
-		}
-		if was != folder {
-			*found = append(*found, change)
-		}
-		if err := compareFolder(upper, lower, name, rel, found); err != nil {
+		if err := compareEntry(upper, lower, name, path.Join(dir, name), found); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func compareEntry(upper, lower int, name, rel string, found *[]Change) error {
+	what, st, err := look(upper, name)
+	if err != nil {
+		return err
+	}
+	was, before, err := look(lower, name)
+	if err != nil {
+		return err
+	}
+	change := Change{Path: rel, Type: string(what), Size: st.Size, Kind: Modified, OldMode: permissions(before.Mode), Mode: permissions(st.Mode)}
+	if was == absent {
+		change.Kind = Added
+	}
+	if what == whiteout {
+		if was != absent {
+			*found = append(*found, Change{Path: rel, Type: string(was), Kind: Deleted, OldMode: permissions(before.Mode)})
+		}
+		return nil
+	}
+	if what == link {
+		change.Link, _ = readLink(upper, name) // it may be gone by now
+	}
+	if what != folder {
+		if !unchanged(upper, lower, name, what, was) { // else copied up for its time
+			*found = append(*found, change)
+		}
+		return nil
+	}
+	if was != folder {
+		*found = append(*found, change)
+	}
+	return compareFolder(upper, lower, name, rel, found)
 }
 
 func compareFolder(upper, lower int, name, rel string, found *[]Change) error {
@@ -174,6 +176,10 @@ func equal(upper, lower int, name string) bool {
 	if errA != nil || errB != nil || infoA.Size() != infoB.Size() || infoA.Mode().Perm() != infoB.Mode().Perm() {
 		return false
 	}
+	return sameContent(a, b)
+}
+
+func sameContent(a, b io.Reader) bool {
 	var bufferA, bufferB [64 << 10]byte
 	for {
 		n, errA := io.ReadFull(a, bufferA[:])
@@ -256,38 +262,4 @@ func (l Layer) openEither() (upper, lower int, err error) {
 		return -1, -1, err
 	}
 	return upper, lower, nil
-}
-
-func (l Layer) seedChanges() ([]Change, error) {
-	home, host, err := l.openEither()
-	if err != nil || home < 0 {
-		return nil, err
-	}
-	defer closeDir(home)
-	defer closeDir(host)
-	f, err := openFile(home, l.File)
-	if err != nil {
-		return nil, nil // gone: the next run begins with the host's again
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	name := filepath.Base(l.Host)
-	was, _, err := look(host, name)
-	change := Change{Type: string(file), Kind: Modified, Size: info.Size()}
-	switch {
-	case err != nil:
-		return nil, err
-	case was == absent:
-		change.Kind = Added
-	default:
-		a, errA := read(home, l.File, maxText)
-		b, errB := read(host, name, maxText)
-		if errA == nil && errB == nil && string(a) == string(b) {
-			return nil, nil
-		}
-	}
-	return []Change{change}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -24,12 +26,16 @@ func TestHome(t *testing.T) {
 	check(t, home.Plant(Note{Host: filepath.Join(root, "none"), File: ".config/none.json"}))
 
 	// The jail's own file stays, and what it planted beside it is seen as nothing else than a file.
-	check(t, os.WriteFile(filepath.Join(home.Dir, ".agent.json"), []byte("jail"), 0o600))
+	jail := strings.Repeat("jail", 1<<19)
+	check(t, os.WriteFile(filepath.Join(home.Dir, ".agent.json"), []byte(jail), 0o600))
 	check(t, os.WriteFile(filepath.Join(home.Dir, "about.json"), []byte(`{"host":"/etc","target":"/etc","purpose":"state"}`), 0o600))
 	check(t, home.Plant(note))
 	found, err := ListOwner(owner)
 	if err != nil || len(found) != 2 || found[0].Host != host {
 		t.Fatalf("%v, %v", found, err)
+	}
+	if problems, err := found[1].Apply(t.Context(), Taking{Withheld: []string{""}}); err != nil || len(problems) > 0 {
+		t.Errorf("withheld, and never made: %v, %v", problems, err)
 	}
 	changes, err := found[0].Changes()
 	if err != nil || len(changes) != 1 || changes[0].Kind != Modified {
@@ -41,13 +47,18 @@ func TestHome(t *testing.T) {
 	if problems, err := found[0].Apply(t.Context(), Taking{}); err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
-	if data, err := os.ReadFile(host); err != nil || string(data) != "jail" {
-		t.Errorf("%s, %v", data, err)
+	if data, err := os.ReadFile(host); err != nil || string(data) != jail {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+
+	// What is the same on both sides now is no change, whoever runs what it says.
+	if problems, err := found[0].Apply(t.Context(), Taking{Withheld: []string{""}}); err != nil || len(problems) > 0 {
+		t.Errorf("withheld, but the same: %v, %v", problems, err)
 	}
 
 	check(t, home.Vanish(Selection{".agent.json"}))
-	if got, want := tree(t, home.Dir), map[string]string{".agent.json": "jail"}; !maps.Equal(got, want) {
-		t.Errorf("after it vanished: %v, want %v", got, want)
+	if got, want := tree(t, home.Dir), map[string]string{".agent.json": jail}; !maps.Equal(got, want) {
+		t.Errorf("after it vanished: %v", slices.Collect(maps.Keys(got)))
 	}
 }
 

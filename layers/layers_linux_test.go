@@ -311,8 +311,8 @@ func TestASlotIsUsedOnce(t *testing.T) {
 
 func TestApplyWithholdsWhatRunsCode(t *testing.T) {
 	w := newWorld(t)
-	w.put("host", "settings=old", "hooks/a=old", "deleted=x", "repo/.git/config=old")
-	w.put("upper", "repo/.git/config=fsmonitor", "repo/.git/hooks/pre-commit=evil", "new/.git/config=evil", "repo/.gitignore=new", "settings=new", "hooks/a=new", "hooks/b=new", "history=new", "deleted!")
+	w.put("host", "settings=old", "hooks/a=old", "deleted=x", "repo/.git/config=old", "same/.git/config=same")
+	w.put("upper", "same/.git/config=same", "same/.git/never!", "repo/.git/config=fsmonitor", "repo/.git/hooks/pre-commit=evil", "new/.git/config=evil", "repo/.gitignore=new", "settings=new", "hooks/a=new", "hooks/b=new", "history=new", "deleted!")
 	withheld := []string{"settings", "hooks", "deleted"}
 	problems, err := w.layer.Apply(t.Context(), Taking{Withheld: withheld})
 	if err != nil || len(problems) != 5 {
@@ -321,6 +321,7 @@ func TestApplyWithholdsWhatRunsCode(t *testing.T) {
 	want := map[string]string{
 		"settings": "old", "hooks": "/", "hooks/a": "old", "deleted": "x", "history": "new",
 		"repo": "/", "repo/.git": "/", "repo/.git/config": "old", "repo/.gitignore": "new", "new": "/",
+		"same": "/", "same/.git": "/", "same/.git/config": "same",
 	}
 	if got := w.host(); !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
