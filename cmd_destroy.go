@@ -23,7 +23,8 @@ func destroyCommand() *cli.Command {
 		UsageText: "jail destroy NAME [--force|--discard]",
 		Description: "Refuses while something runs in the jail, while files are uncommitted, and while commits are on no other branch,\n" +
 			"and says which. With --force they go to an archive, from which jail restore brings them back; unmerged commits stay on\n" +
-			"the jail's branch too. Ignored files are not archived. With --discard there is no archive.\n" +
+			"the jail's branch too. Ignored files are not archived. With --discard there is no archive; the branch stays all the same, and\n" +
+			"git branch -D jail/NAME removes it.\n" +
 			"What its commit has of its files waits for a week, for the next jail of the repository: jail create is four times as fast with\n" +
 			"them, and whatever the jail did to them is put right. With --recycle=false, or --discard, they go at once.\n" +
 			"Its home and the agent's files in it go in each case: jail state apply NAME takes them first. Unapplied changes of a\n" +

@@ -20,7 +20,7 @@ type Mode string
 const (
 	Safe      Mode = ""
 	Forced    Mode = "forced"  // nothing either: uncommitted files and unmerged commits go to an archive
-	Discarded Mode = "discard" // uncommitted files, and commits that no branch has
+	Discarded Mode = "discard" // uncommitted files, and commits that no branch has; the jail's branch stays while it alone has some
 )
 
 // NotSafeError lists everything that speaks against destroying a jail.
@@ -335,7 +335,7 @@ func settleBranch(ctx context.Context, repo git.Repo, req git.UnmergedRequest) (
 		return "", err
 	}
 	if n > 0 {
-		return fmt.Sprintf("branch %+q stays: commits of it are merged nowhere", branch), nil
+		return fmt.Sprintf("branch %+q stays: commits of it are merged nowhere; to lose them as well: git branch -D %s", branch, branch), nil
 	}
 	if err := repo.DeleteBranch(ctx, branch, tip); err != nil {
 		// It has moved, or is checked out elsewhere: it is in use, and stays.
