@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 
+	"jail/config"
 	"jail/jail"
 	"jail/mounts"
 )
@@ -33,7 +34,7 @@ var caches = []cache{
 	{"java", []string{"build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"}, []cacheDir{{"", ".gradle/caches"}, {"", ".gradle/wrapper"}}},
 }
 
-// caches gives the host's caches copy-on-write, so that builds are warm and no jail can poison what the host builds from.
+// caches gives the host's caches copy-on-write, and empty ones where it has none, so that builds are warm and no jail can poison what the host builds from.
 // Only those that the project or the command uses: an overlay costs more than a dozen binds at start-up.
 func (b *builder) caches() {
 	for _, c := range caches {
@@ -68,11 +69,19 @@ func (b *builder) cache(dir cacheDir) {
 	}
 	source, _, at := b.in.Host.resolve(asked)
 	above, _ := b.covering(target)
+	none := at.Type == Missing
 	switch {
-	case at.Type != Directory, above.Target != b.home: // nothing to give, or the user said what stands there
+	case at.Type != Directory && !none, above.Target != b.home: // nothing to give, or the user said what stands there
+		return
+	case none && b.homeMode() == config.HomeJail: // which keeps it
 		return
 	case b.plantedLink(asked, source) != "", b.checkShared(source) != nil, b.checkWritable(source) != nil:
 		return
 	}
-	b.add(mounts.Mount{Kind: mounts.Overlay, Source: source, Target: target, Layer: b.layer(source, target, jail.KeptCache), Why: "a cache of your toolchain, changes of the jail's own"})
+	lower := source
+	if none {
+		// The jail's own is kept all the same, and lies over the host's once there is one.
+		lower = b.emptyDir()
+	}
+	b.add(mounts.Mount{Kind: mounts.Overlay, Source: lower, Target: target, Layer: b.layer(source, target, jail.KeptCache), Why: "a cache of your toolchain, changes of the jail's own"})
 }
