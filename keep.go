@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"jail/jail"
 	"jail/layers"
@@ -23,6 +24,7 @@ type kept struct {
 	review *review // of the project; nil where the run writes to it at once
 	lock   string  // of the logins, one for all jails
 	close  context.CancelFunc
+	late   []string // files that came to the host after the jail had made its own
 }
 
 // keep plans the run with the first slot that no other run has, and makes what is to be kept.
@@ -56,6 +58,10 @@ func (a ask) keep(in plan.Input) (spec jail.Spec, k kept, err error) {
 		if err := k.prepare(); err != nil {
 			slot.Release()
 			return spec, kept{}, err
+		}
+		for _, file := range k.late {
+			fix := strings.TrimSpace("jail state discard --only " + file + " " + a.owner.Jail)
+			warn("%q came here after this jail had made its own, which it keeps; to take yours: %s", file, fix)
 		}
 		review.announce()
 		if in.Slot > 1 && slices.ContainsFunc(spec.Kept.Layers, func(l jail.KeptLayer) bool { return l.Purpose == jail.KeptState }) {
@@ -134,8 +140,12 @@ func (k *kept) makeHome() error {
 		}
 	}
 	for _, seed := range k.Home.Seeds {
-		if err := home.Plant(layers.Note{Host: seed.Host, Target: seed.Target, File: seed.Name}); err != nil {
+		late, err := home.Plant(layers.Note{Host: seed.Host, Target: seed.Target, File: seed.Name})
+		if err != nil {
 			return fmt.Errorf("cannot copy %q: %w", seed.Host, err)
+		}
+		if late {
+			k.late = append(k.late, seed.Host)
 		}
 	}
 	return nil

@@ -1,19 +1,13 @@
 package layers
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
-
-// maxSeed is the largest file that a home begins with.
-const maxSeed = 64 << 20
 
 // Home is a home directory on the host's disk.
 type Home struct{ Dir string }
@@ -28,53 +22,6 @@ func (h Home) Make() error {
 
 // Lock keeps other runs that share the home from making it ready at the same time.
 func (h Home) Lock() (release func(), err error) { return wait(h.Dir + ".lock") }
-
-// Plant puts a copy of the host's file where the home has none yet, and notes where it came from. A host that has no such
-// file is no error: what the jail makes there is kept all the same.
-func (h Home) Plant(note Note) error {
-	seeds := h.Dir + ".seeds"
-	if err := os.MkdirAll(seeds, 0o700); err != nil {
-		return err
-	}
-	note.SchemaVersion, note.Purpose = schemaVersion, ForState
-	if err := writeNote(filepath.Join(seeds, key(note.Host+"\x00"+note.File)), note); err != nil {
-		return err
-	}
-	dir, err := h.open()
-	if err != nil {
-		return err
-	}
-	defer unix.Close(dir)
-	parent, err := makeParents(dir, note.File)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(parent)
-	name := path.Base(note.File)
-	if what, _, err := look(parent, name); err != nil || what != absent {
-		return err
-	}
-	from, err := openRoot(filepath.Dir(note.Host))
-	if err != nil || from < 0 {
-		return err
-	}
-	defer unix.Close(from)
-	in, err := openFile(from, filepath.Base(note.Host))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if info, err := in.Stat(); err != nil || info.Size() > maxSeed {
-		return errors.Join(errTooLarge, err)
-	}
-	if err := write(parent, temporary, in, 0o600); err != nil {
-		return err
-	}
-	return unix.Renameat(parent, temporary, parent, name)
-}
 
 func (h Home) open() (int, error) {
 	dir, err := openRoot(h.Dir)

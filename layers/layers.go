@@ -56,6 +56,8 @@ type Note struct {
 	Target        string  `json:"target"` // where jails see it
 	Purpose       Purpose `json:"purpose"`
 	File          string  `json:"file,omitempty"` // of a seed: its name beneath the home
+	// Fresh says of a seed that the host had no such file when the jail's own was begun.
+	Fresh bool `json:"fresh,omitempty"`
 	// Begun is when a review's layer was made, by the clock of its file system.
 	Begun time.Time `json:"begun,omitzero"`
 }
@@ -179,6 +181,11 @@ func writeNote(path string, note any) error {
 	if _, err := os.Lstat(path); err == nil {
 		return nil
 	}
+	return replaceNote(path, note)
+}
+
+// replaceNote makes a note in one step, also in the place of another.
+func replaceNote(path string, note any) error {
 	data, err := json.Marshal(note)
 	if err != nil {
 		return err

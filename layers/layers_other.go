@@ -35,7 +35,7 @@ func (Home) Make() error { return ErrUnsupported }
 func (Home) Lock() (release func(), err error) { return nil, ErrUnsupported }
 
 // Plant refuses: there are no overlays here.
-func (Home) Plant(Note) error { return ErrUnsupported }
+func (Home) Plant(Note) (late bool, err error) { return false, ErrUnsupported }
 
 // Clear refuses: there are no overlays here.
 func (Home) Clear(name, may string) error { return ErrUnsupported }
