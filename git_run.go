@@ -41,6 +41,11 @@ func findGit(ctx context.Context, jails workspace.Manager, dir string, project w
 	if git.Usable(ctx, private.Host) != nil {
 		return nil, nil // the plan says that git is read-only then
 	}
+	if named := os.Getenv("GIT_INDEX_FILE"); private.Branch == "" { // of a named jail it is none
+		if private.Index, err = private.Host.NamedIndex(named); err != nil {
+			warn("git in the jail does not see the index that GIT_INDEX_FILE names (%s): %v", named, err)
+		}
+	}
 	return &gitRun{ctx: ctx, private: private, fetch: jails.Fetch}, nil
 }
 

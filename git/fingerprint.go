@@ -79,7 +79,7 @@ func (p Private) jailPrint() fingerprint {
 func (p Private) hostPrint() fingerprint {
 	f := newPrint()
 	fmt.Fprintf(f.sum, "%q %q %q\n", p.Host.GitDir, p.Branch, p.Dir)
-	for _, name := range []string{"HEAD", "index", "config.worktree", "info/sparse-checkout"} {
+	for _, name := range []string{"HEAD", p.indexName(), "config.worktree", "info/sparse-checkout"} {
 		f.file(filepath.Join(p.Host.GitDir, name))
 	}
 	for _, name := range []string{"packed-refs", "config", "shallow", "info/exclude", "info/attributes", "objects/info/alternates"} {

@@ -15,7 +15,7 @@ func (p Private) hidingIndex(ctx context.Context, d door) ([]byte, error) {
 	if len(p.Hidden) == 0 || p.Host.WorkTree == "" {
 		return nil, nil
 	}
-	out, err := d.run(ctx, call{args: []string{"ls-files", "-z"}})
+	out, err := d.run(ctx, call{args: []string{"ls-files", "-z"}, index: filepath.Join(p.Host.GitDir, p.indexName())})
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (p Private) hidingIndex(ctx context.Context, d door) ([]byte, error) {
 	temp := filepath.Join(p.Dir, "index-"+randomName())
 	defer os.Remove(temp)
 	defer os.Remove(temp + ".lock")
-	if err := copyIndexFile(filepath.Join(p.Host.GitDir, "index"), temp); err != nil {
+	if err := copyIndexFile(filepath.Join(p.Host.GitDir, p.indexName()), temp); err != nil {
 		return nil, err
 	}
 	if _, err := d.run(ctx, call{

@@ -21,6 +21,7 @@ type Private struct {
 	Name   string // the jail's other refs are kept in the repository below refs/jail/Name
 	Branch string // the branch that belongs to the jail; empty in a checkout of the user's, where HEAD tells
 	Reach  Reach
+	Index  string   // the file in Host.GitDir that the jail's index is made from, see NamedIndex; empty means index
 	Hidden []string // files and folders of the work tree that the jail sees otherwise than they are, relative to it, sorted
 }
 

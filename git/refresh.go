@@ -28,6 +28,9 @@ func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err
 	if notices, err = p.refresh(ctx); err != nil {
 		return nil, notices, err
 	}
+	if err := p.unseen(); err != nil {
+		notices = append(notices, fmt.Sprintf("git in the jail does not see the index that GIT_INDEX_FILE names (%s): %v", p.Index, err))
+	}
 	use, err = p.lock("use", syscall.LOCK_SH)
 	return use, notices, err
 }
@@ -367,57 +370,6 @@ func writeRefs(root *os.Root, r refs) error {
 		}
 	}
 	return replaceBeneath(root, "HEAD", []byte(r.Head+"\n"))
-}
-
-// copyIndex gives the jail the host's index: with equal times and inodes, so that its first status reads no file.
-func (p Private) copyIndex(root *os.Root, made generated, s *synced) error {
-	admin, err := os.Open(p.Host.GitDir)
-	if err != nil {
-		return err
-	}
-	defer admin.Close()
-	if made.index != nil {
-		if err := replaceBeneath(root, "index", made.index); err != nil {
-			return err
-		}
-	}
-	names := []string{"index"}
-	if made.index != nil {
-		names = nil
-	}
-	shared, _ := filepath.Glob(filepath.Join(quoteGlob(p.Host.GitDir), "sharedindex.*"))
-	for _, path := range shared {
-		names = append(names, filepath.Base(path))
-	}
-	for _, name := range names {
-		data, err := readBeneath(admin, name, 1<<30)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = replaceBeneath(root, name, data)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := root.RemoveAll("index.lock"); err != nil {
-		return err
-	}
-	s.Copied, s.Ours = p.indexPrints()
-	s.Hidden = p.Hidden
-	return nil
-}
-
-// indexPrints stand for the host's index and for the jail's.
-func (p Private) indexPrints() (host, jail fingerprint) {
-	of := func(dir string) fingerprint {
-		f := newPrint()
-		f.file(filepath.Join(dir, "index"))
-		f.newest = 0 // compared for being the very same file, not for being unchanged since
-		return f.done()
-	}
-	return of(p.Host.GitDir), of(p.gitDir())
 }
 
 // nested lists the .git of checkouts inside the work tree that the repository itself names: submodules.
