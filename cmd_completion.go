@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/config"
+	"jail/network"
 )
 
 // completeVerb is for the shells' scripts only: what can stand for the last of the words that follow it.
@@ -115,6 +116,9 @@ func complete(app *cli.App, words []string, names func(kind string) []candidate)
 	}
 	var found completion
 	if at > 0 {
+		if at == 1 && commandFollows.MatchString(optional.ReplaceAllString(command.UsageText, "")) {
+			found = completion{shell: "programs"}
+		}
 		return found
 	}
 	for _, sub := range command.Subcommands {
@@ -147,6 +151,8 @@ func takesCommand(command *cli.Command) bool {
 var (
 	// positional is an argument in a usage text.
 	positional = regexp.MustCompile(`\b[A-Z]{4,}\b`)
+	// commandFollows finds a usage text in which a command is the second argument.
+	commandFollows = regexp.MustCompile(`[A-Z]{4,}\S*\s+\[COMMAND`)
 	// optional is a flag in a usage text, with its value.
 	optional = regexp.MustCompile(`\[-[^\]]*(\[[^\]]*\][^\]]*)*\]`)
 )
@@ -196,6 +202,12 @@ var files = regexp.MustCompile("`(FILE|PATH|FOLDER|SRC\\b.*)`")
 
 // valuesOf are those of a flag: of a fixed set, or paths.
 func valuesOf(command *cli.Command, flag string) completion {
+	switch flag {
+	case "allow-host", "deny-host":
+		return completion{words: sets()}
+	case "notify":
+		return completion{words: plain([]string{"bell", "desktop", "off"}), shell: "programs"}
+	}
 	if words := config.Choices(strings.ReplaceAll(flag, "-", "_")); words != nil {
 		return completion{words: plain(words)}
 	}
@@ -206,6 +218,15 @@ func valuesOf(command *cli.Command, flag string) completion {
 		}
 	}
 	return completion{}
+}
+
+// sets are the sets of hosts as rules have them.
+func sets() []candidate {
+	var found []candidate
+	for _, set := range network.Sets() {
+		found = append(found, candidate{word: "@" + set})
+	}
+	return found
 }
 
 func plain(words []string) []candidate {

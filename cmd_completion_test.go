@@ -26,6 +26,10 @@ func TestComplete(t *testing.T) {
 		{line: "run|--inherit-env|", has: "fix-1", shell: "programs"}, // a value is not needed
 		{line: "run|--inherit-env=", has: "--inherit-env=filtered", not: "filtered"},
 		{line: "run|--status-bar=d", has: "--status-bar=dark"},
+		{line: "run|--allow-host|", has: "@npm", not: "fix-1"},
+		{line: "run|--notify|", has: "desktop", shell: "programs"},
+		{line: "net|check|", not: "fix-1"},
+		{line: "net|check|a.example|", shell: "programs"},
 		{line: "run|--map|", not: "fix-1", shell: "files"},
 		{line: "run|--map|/etc|", has: "fix-1", shell: "programs"},
 		{line: "run|--hostname|", not: "fix-1"},
