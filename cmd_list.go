@@ -26,7 +26,7 @@ func listCommand() *cli.Command {
 		UsageText: "jail list [--json] [--watch]",
 		Description: "Reads no work tree, and so is quick; jail status tells what was done in each.\n" +
 			"STATUS is running (in the foreground of some terminal), working, waiting (it asks for you), idle (it has written nothing for\n" +
-			"a while), done, lost (it was killed, or the machine was started anew), or stopped.",
+			"a while), done (with the exit code if it is not 0), lost (it was killed, or the machine was started anew), or stopped.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"},
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "print it again whenever it changes, until Ctrl-C; with --json a document a line"},
@@ -74,6 +74,14 @@ func describe(jails workspace.Manager, r state.Record) listed {
 		l.Status = string(session.Running)
 	}
 	return l
+}
+
+// statusText is the status for people: of a detached run that is done and failed, with its exit code.
+func (l listed) statusText() string {
+	if l.Run != nil && l.Status == string(session.Done) && l.Run.ExitCode != nil && *l.Run.ExitCode != 0 {
+		return fmt.Sprintf("%s (%d)", l.Status, *l.Run.ExitCode)
+	}
+	return l.Status
 }
 
 // isGone reports whether a jail's work tree is not there.
@@ -146,7 +154,7 @@ func listTable(all []listed) ([]string, error) {
 		if l.Run != nil && l.Status != stoppedStatus {
 			program, active, says = l.Run.Program, ago(l.Run.LastSign()), l.Run.Says
 		}
-		rows = append(rows, []string{l.Name, l.Status, l.Branch, program, active, ago(l.Created), l.Repo, says})
+		rows = append(rows, []string{l.Name, l.statusText(), l.Branch, program, active, ago(l.Created), l.Repo, says})
 	}
 	return tableLines(rows)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jail/git"
+	"jail/session"
 	"jail/state"
 	"jail/workspace"
 )
@@ -81,8 +82,8 @@ func examine(ctx context.Context, jails workspace.Manager, record state.Record) 
 		Staged: status.Staged, Unstaged: status.Unstaged, Untracked: status.Untracked, Renamed: status.Renamed,
 		Conflicted: status.Conflicted, Insertions: status.Insertions, Deletions: status.Deletions,
 		Files: []fileStatus{}, Commits: []commitStatus{}, Risks: riskList(status.Risks), Processes: []processStatus{}, Incomplete: status.Incomplete,
-		LastActivity: lastActivity(record, status),
 	}
+	r.LastActivity = lastActivity(record, status, r.Run)
 	if r.Ahead > 0 {
 		if r.Unmerged, err = jails.Unmerged(ctx, record); err != nil {
 			r.Incomplete = append(r.Incomplete, err.Error())
@@ -110,8 +111,8 @@ func examine(ctx context.Context, jails workspace.Manager, record state.Record) 
 }
 
 // lastActivity is when something happened last in a jail, as far as it leaves traces: a file, a commit, a command that was
-// started. A jail can set the first two, but not into the future.
-func lastActivity(record state.Record, status git.Status) time.Time {
+// started, wrote something or ended. A jail can set the first two, but not into the future.
+func lastActivity(record state.Record, status git.Status, run *session.Status) time.Time {
 	last, now := record.Created, time.Now().UTC()
 	times := []time.Time{status.Activity}
 	if len(status.Commits) > 0 {
@@ -119,6 +120,9 @@ func lastActivity(record state.Record, status git.Status) time.Time {
 	}
 	for _, s := range record.Sessions {
 		times = append(times, s.Started)
+	}
+	if run != nil {
+		times = append(times, run.LastSign())
 	}
 	for _, t := range times {
 		if t.After(last) && !t.After(now) {
@@ -144,7 +148,7 @@ func (r jailStatus) worked() bool { return len(r.Files) > 0 || r.Ahead > 0 || le
 func (r jailStatus) lines(p palette) []string {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, printable(fmt.Sprintf(format, args...))) }
-	running := r.Status
+	running := r.statusText()
 	if len(r.PIDs) > 0 {
 		running = "running, process " + strings.Trim(fmt.Sprint(r.PIDs), "[]")
 	}
@@ -234,7 +238,7 @@ func ago(t time.Time) string {
 
 // row is the status in one line of a table.
 func (r jailStatus) row() []string {
-	row := []string{r.Name, r.Status, r.Branch, "?", "?", "?", "?", "?", "?", r.Repo}
+	row := []string{r.Name, r.statusText(), r.Branch, "?", "?", "?", "?", "?", "?", r.Repo}
 	if len(r.Incomplete) == 0 {
 		copy(row[3:], []string{
 			fmt.Sprint(r.Ahead), fmt.Sprint(r.UpstreamBehind), fmt.Sprint(len(r.Files)), fmt.Sprintf("+%d -%d", r.Insertions, r.Deletions),

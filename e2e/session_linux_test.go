@@ -108,6 +108,12 @@ func TestDetachedRunIsAttachedTo(t *testing.T) {
 	if got := second.code(); got != 4 {
 		t.Errorf("code %d of the command", got)
 	}
+	if out := d.sh("jail list; jail status a"); strings.Count(out, "done (4)") != 2 {
+		t.Errorf("the exit code is not told: %s", out)
+	}
+	if out := d.sh("jail list --json"); !strings.Contains(out, `"exit_code": 4`) {
+		t.Errorf("it has no exit code: %s", out)
+	}
 	if status, _ := d.status(); status != "done" {
 		t.Errorf("it is %s", status)
 	}
