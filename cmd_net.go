@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ import (
 func netCommand() *cli.Command {
 	command := &cli.Command{
 		Name:      "net",
-		Usage:     "look at what filtered jails reached and were refused, ask what a rule decides, and get rules from refusals",
+		Usage:     "look at what filtered jails reached and were refused, check what the rules decide, and get rules from refusals",
 		UsageText: "jail net log [-f] [--denied] [--json] [FILE]\njail net check HOST[:PORT] [COMMAND]\njail net suggest [--json] [FILE]",
 		Description: "With --network allow or audit every connection of a jail passes a gate, which writes down what it decides.\n" +
 			"FILE is such a log; without it the last run is meant that reached for anything.",
@@ -44,7 +45,7 @@ func netCommand() *cli.Command {
 				OnUsageError: usageError, Action: netLogAction,
 			},
 			{
-				Name: "check", Usage: "say what the rules decide about a host, and which rule does", UsageText: "jail net check [--json] HOST[:PORT] [COMMAND…]",
+				Name: "check", Usage: "say what the rules decide about a host, and which rule does", UsageText: "jail net check [--json] HOST[:PORT] [--] [COMMAND…]",
 				Description:  "The rules are those of a run of COMMAND in the current project. Nothing is asked for or connected to.\nExit code 0: it is let through; 1: it is not.",
 				Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the decision as JSON"}},
 				OnUsageError: usageError, Action: netCheckAction,
@@ -147,8 +148,15 @@ func netCheckAction(c *cli.Context) error {
 		}
 		host, port = h, int(n)
 	}
-	asked, places, machine, err := here(c, c.Args().Tail())
+	command := c.Args().Tail()
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	asked, places, machine, err := here(c, command)
 	if err != nil {
+		return err
+	}
+	if err := checkHost(c.Args().First(), command, places); err != nil {
 		return err
 	}
 	request, err := asked.request(places, config.Overlay{})
@@ -173,6 +181,28 @@ func netCheckAction(c *cli.Context) error {
 		return err
 	}
 	return exitWith(1)
+}
+
+// checkHost refuses the name of an agent or a program where a host is to stand: the words were swapped.
+func checkHost(word string, command []string, places places) error {
+	if strings.ContainsAny(word, ".:") { // with a port it is a host, whatever its name
+		return nil
+	}
+	agents, err := config.Agents(places.agents())
+	if err != nil {
+		return err
+	}
+	isProgram := slices.ContainsFunc(agents, func(a config.Agent) bool { return a.Name == word || slices.Contains(a.Programs, word) })
+	if !isProgram {
+		if _, err := exec.LookPath(word); err != nil {
+			return nil
+		}
+	}
+	host := "HOST"
+	if len(command) > 0 {
+		host = command[0]
+	}
+	return &usage{fmt.Sprintf("%q is a program, and the host stands first", word), fmt.Sprintf("jail net check %s %s; if a host has that name: %[2]s:443", host, word)}
 }
 
 // decide asks the policy of a run.
@@ -259,8 +289,17 @@ func netSuggestAction(c *cli.Context) error {
 	for _, s := range rules {
 		printLine(fmt.Sprintf("%-48s # %dx", strconv.Quote(s.Rule)+",", s.Times))
 	}
-	warn("to allow them put them into network_allow = […] of your config.toml, or say --allow-host RULE; jail net check HOST tells what decides now")
+	warn("to allow them put them into network_allow = […] of your config.toml, or say --allow-host RULE; %s tells what decides now", checkOf(entries))
 	return nil
+}
+
+// checkOf is the command that asks what is decided for the run that a log is of.
+func checkOf(entries []netEntry) string {
+	i := slices.IndexFunc(entries, func(e netEntry) bool { return e.Verdict == verdictStart && e.Command != "" })
+	if i < 0 {
+		return "jail net check HOST"
+	}
+	return "jail net check HOST " + entries[i].Command
 }
 
 // suggest counts what a rule would let through: names that none allows, and, where everything public was let through, names

@@ -139,7 +139,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		return err
 	}
 	outline := plan.Outline(in)
-	guard, err := newGuard(outline, places, c.String("net-log"))
+	guard, err := newGuard(outline, places, commandName(cfg), c.String("net-log"))
 	if err != nil {
 		return err
 	}
@@ -212,6 +212,14 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		return exitBy(result.Signal)
 	}
 	return exitWith(result.ExitCode())
+}
+
+// commandName is what the command is called, without its folder; empty where it is a shell that nobody named.
+func commandName(cfg config.Config) string {
+	if len(cfg.Command) == 0 {
+		return ""
+	}
+	return filepath.Base(cfg.Command[0])
 }
 
 // streams are the command's; a detached one gets its own.

@@ -23,6 +23,7 @@ import (
 // That of any other run is nil, and does nothing.
 type guard struct {
 	spec      jail.Spec
+	command   string // its name, without arguments, which may be secrets
 	policy    *network.Policy
 	publisher publisher
 	published published
@@ -35,11 +36,11 @@ type guard struct {
 }
 
 // newGuard makes everything that can fail, before anything is started.
-func newGuard(s jail.Spec, p places, logPath string) (*guard, error) {
+func newGuard(s jail.Spec, p places, command, logPath string) (*guard, error) {
 	if !s.Network.Filtered() {
 		return nil, nil
 	}
-	g := &guard{spec: s, publisher: p.publisher(s.Name)}
+	g := &guard{spec: s, command: command, publisher: p.publisher(s.Name)}
 	var err error
 	if g.policy, err = network.Compile(s.Gate.Allow, s.Gate.Deny, s.Network == jail.NetworkAudit); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (g *guard) serve() func(jail.Doors) error {
 		for _, p := range g.spec.Gate.HostPorts {
 			ports[p.Jail] = p.Host
 		}
-		g.log.Write(gate.Entry{Verdict: "start", Reason: strings.TrimSpace(string(d.Level) + " " + d.Why)})
+		g.log.Write(gate.Entry{Verdict: verdictStart, Command: g.command, Reason: strings.TrimSpace(string(d.Level) + " " + d.Why)})
 		c := gate.Config{Policy: g.policy, HostPorts: ports, Log: g.log, Upstream: g.upstream, Who: d.Who}
 		if slices.Contains(g.spec.Gate.Relax, config.RelaxECH) {
 			c.ECH = gate.ECHPasses

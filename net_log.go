@@ -40,6 +40,7 @@ const (
 	verdictDeny  = "deny"
 	verdictAllow = "allow"
 	verdictEnd   = "end"
+	verdictStart = "start" // of the run, whose command's name it has
 )
 
 // place is the host and the port, where there is one.
