@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,7 +29,8 @@ func bootstrapCommand() *cli.Command {
 			"jails alone, as the settings of the machine's administrator. What reaches beyond the jail (git push, gh, publish, deploy, ssh)\n" +
 			"is still asked for. The agent's own settings are not touched, and outside of jails it asks as ever.\n" +
 			"With --host the agent's own files are changed, which it obeys outside of jails too. Files that are there are added to,\n" +
-			"comments stay, and what says otherwise is kept. Without a name: claude, codex, gemini, opencode and qwen.",
+			"comments stay, and what says otherwise is kept. Without a name: those of claude, codex, gemini,\n" +
+			"opencode and qwen whose program is on your PATH.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "diff", Usage: "show what would be changed, and change nothing"},
 			&cli.BoolFlag{Name: "undo", Usage: "take the last change of each file back"},
@@ -43,7 +45,13 @@ func bootstrapCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			files, err := b.files(c.Args().Slice())
+			names := c.Args().Slice()
+			if len(names) == 0 && !c.Bool("undo") {
+				if names, err = b.installed(); err != nil {
+					return err
+				}
+			}
+			files, err := b.files(names)
 			switch {
 			case err != nil:
 				return err
@@ -92,6 +100,32 @@ type target struct {
 }
 
 func (t target) path() string { return filepath.Join(t.root, t.rel) }
+
+// installed are the agents that have such files and whose program is on PATH; which are left out is said.
+func (b *bootstrapper) installed() ([]string, error) {
+	var found, missing []string
+	for _, a := range b.agents {
+		if !slices.ContainsFunc(bootstrap.Files(), func(f bootstrap.File) bool { return f.Agent == a.Name && f.Inside != "" }) {
+			continue
+		}
+		isThere := func(program string) bool {
+			_, err := exec.LookPath(program)
+			return err == nil
+		}
+		if slices.ContainsFunc(a.Programs, isThere) {
+			found = append(found, a.Name)
+		} else {
+			missing = append(missing, a.Name)
+		}
+	}
+	if len(found) == 0 {
+		return nil, &hinted{fmt.Errorf("no agent is on your PATH of those it can be said to: %s", strings.Join(missing, ", ")), "install one, or name it: jail bootstrap claude"}
+	}
+	if len(missing) > 0 {
+		warn("not on your PATH, and so left out: %s; name one to write its files all the same", strings.Join(missing, ", "))
+	}
+	return found, nil
+}
 
 // files are those of the agents that are named, or else of all that have such.
 func (b *bootstrapper) files(names []string) ([]target, error) {
