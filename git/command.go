@@ -36,9 +36,28 @@ type CommandError struct {
 func (e *CommandError) Error() string {
 	text := e.Command + " failed: " + e.Err.Error()
 	if e.Stderr != "" {
-		text += ": " + e.Stderr
+		text += ": " + oneLine(e.Stderr)
 	}
 	return text
+}
+
+// oneLine joins the lines that git said. One that ends with a colon introduces those that follow, and a full stop is enough.
+func oneLine(text string) string {
+	var line strings.Builder
+	for part := range strings.Lines(text) {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		switch said := line.String(); {
+		case said == "":
+		case strings.HasSuffix(said, ":"), strings.HasSuffix(said, "."):
+			line.WriteString(" ")
+		default:
+			line.WriteString("; ")
+		}
+		line.WriteString(part)
+	}
+	return line.String()
 }
 
 func (e *CommandError) Unwrap() error { return e.Err }
