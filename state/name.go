@@ -29,12 +29,12 @@ func nameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
 
-// nameError quotes in ASCII, so that no control or bidi character of a hostile name reaches a terminal, and shortens.
+// nameError quotes, so that no control or bidi character of a hostile name reaches a terminal, and shortens.
 func nameError(name string) error {
 	shown := name
 	if len(shown) > 2*MaxName {
 		shown = shown[:2*MaxName]
-		return fmt.Errorf("invalid jail name %+q... (%d bytes): %w", shown, len(name), ErrName)
+		return fmt.Errorf("invalid jail name %q... (%d bytes): %w", shown, len(name), ErrName)
 	}
-	return fmt.Errorf("invalid jail name %+q: %w", shown, ErrName)
+	return fmt.Errorf("invalid jail name %q: %w", shown, ErrName)
 }
