@@ -19,7 +19,7 @@ func configCommand() *cli.Command {
 	}
 	command := &cli.Command{
 		Name:      "config",
-		Usage:     "show, explain, check and import configuration",
+		Usage:     "show, explain, validate and import configuration",
 		UsageText: "jail config show|explain [COMMAND] [--json]\njail config validate [FILE] [--json]\njail config schema [--json]\njail config import FILE",
 		Description: "Layers, the most important first: /etc/jail/config.toml, flags, JAIL_… variables (JAIL_ and a key in capitals; an array has\n" +
 			"one element a line), the project's .jail.toml once you trust it, ~/.config/jail/config.toml, the preset of the agent, defaults.",

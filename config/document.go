@@ -1,7 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -59,5 +62,24 @@ func (w *walker) syntaxError(err error) error {
 	if decode := (*toml.DecodeError)(nil); errors.As(err, &decode) {
 		result.Line, result.Column = decode.Position()
 	}
+	if word := bareWord(w.data, result.Line); word != "" {
+		result.Err = fmt.Errorf("not valid TOML: a text stands in quotes; write %q", word)
+	}
 	return result
+}
+
+// bareWord is the value of a line, from 1, where that is one word without quotes that TOML does not know; empty where it is not.
+func bareWord(data []byte, line int) string {
+	lines := bytes.Split(data, []byte("\n"))
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	_, value, _ := strings.Cut(string(lines[line-1]), "=")
+	value, _, _ = strings.Cut(value, "#")
+	value = strings.TrimSpace(value)
+	other := func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-' || r == '_') }
+	if len(value) > 64 || strings.ContainsFunc(value, other) || slices.Contains([]string{"true", "false", "inf", "nan"}, value) {
+		return ""
+	}
+	return value
 }
