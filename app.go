@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -101,7 +103,23 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
 		return unknownFlag(c, name, strings.TrimPrefix(unknown, "-"))
 	}
+	if flag, why, ok := refusedValue(err); ok {
+		return badFlag(flag, errors.New(why))
+	}
 	return &usage{what: err.Error(), fix: name + " --help lists the flags"}
+}
+
+// refusedValue takes the flag and the reason out of what package flag, which has no type for it either, says where a flag that can
+// stand alone refuses its value. The package's own refusals give no reason.
+func refusedValue(err error) (flag, why string, ok bool) {
+	text, ok := strings.CutPrefix(err.Error(), "invalid boolean value ")
+	if !ok {
+		return "", "", false
+	}
+	value, quoteErr := strconv.QuotedPrefix(text)
+	text, ok = strings.CutPrefix(strings.TrimPrefix(text, value), " for -")
+	flag, why, found := strings.Cut(text, ": ")
+	return flag, why, quoteErr == nil && ok && found && why != "parse error"
 }
 
 // afterTerminator reports whether the flags ended at a literal "--", which the flag parser swallows: everything after it

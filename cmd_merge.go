@@ -291,7 +291,7 @@ func confirm(ctx context.Context, question string) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(os.Stderr)
-		return fmt.Errorf("nothing was done: %w", ctx.Err())
+		return &reworded{ctx.Err(), "interrupted; nothing was done"}
 	case line = <-read:
 	}
 	answer, whole := strings.CutSuffix(strings.ToLower(line), "\n")

@@ -62,7 +62,8 @@ func runAction(c *cli.Context) error {
 	var missing *plan.ProgramError
 	if errors.As(err, &missing) && missing.Problem == plan.NotFound && len(command) > 0 {
 		if _, findErr := places.workspaces().Find(command[0]); findErr == nil {
-			return &hinted{err, fmt.Sprintf("%s is a jail: jail enter %s, or jail run %s -- COMMAND", command[0], command[0], command[0])}
+			said := &reworded{err, fmt.Sprintf("%q is a jail, not a program", command[0])}
+			return &hinted{said, fmt.Sprintf("jail enter %[1]s, or jail run %[1]s -- COMMAND", command[0])}
 		}
 	}
 	return err

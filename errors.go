@@ -53,6 +53,15 @@ type hinted struct {
 func (e *hinted) Hint() string  { return e.fix }
 func (e *hinted) Unwrap() error { return e.error }
 
+// reworded says an error in words of our own, and is that error to whoever asks for the exit code.
+type reworded struct {
+	error
+	text string
+}
+
+func (e *reworded) Error() string { return e.text }
+func (e *reworded) Unwrap() error { return e.error }
+
 // commandError is a program that cannot be started, with the word that the user typed.
 type commandError struct {
 	*plan.ProgramError

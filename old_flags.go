@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -202,7 +203,18 @@ func unknownFlag(c *cli.Context, command, flag string) error {
 	if meant := config.Closest(flag, known); meant != "" && len(meant) > 1 {
 		return &usage{what, fmt.Sprintf("did you mean --%s?", meant)}
 	}
-	return &usage{what, command + " --help lists the flags"}
+	return &usage{what, command + " --help lists the flags" + orProgram(os.Args)}
+}
+
+// orProgram says how the program runs whose name one of our commands has, as "ls" does.
+func orProgram(args []string) string {
+	if len(args) < 2 || !slices.Contains(verbs(), args[1]) {
+		return ""
+	}
+	if _, err := exec.LookPath(args[1]); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("; the program %s runs by: jail run -- %s", args[1], strings.Join(args[1:], " "))
 }
 
 // typed is a flag as people type it.

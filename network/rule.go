@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,9 @@ func ParseRule(text string) ([]Rule, error) {
 	if set, ok := strings.CutPrefix(text, "@"); ok {
 		return expand(text, set)
 	}
+	if strings.Contains(text, "://") {
+		return nil, fmt.Errorf("rule %q: a rule is no URL; %s", text, hostOf(text))
+	}
 	r := Rule{Text: text, ports: defaultPorts, bare: true}
 	host, ports, err := splitPorts(text)
 	if err != nil {
@@ -46,6 +50,14 @@ func ParseRule(text string) ([]Rule, error) {
 		return nil, fmt.Errorf("rule %q: %w", text, err)
 	}
 	return []Rule{r}, nil
+}
+
+// hostOf says what to write for a URL.
+func hostOf(text string) string {
+	if u, err := url.Parse(text); err == nil && u.Host != "" {
+		return "name the host alone: " + u.Host
+	}
+	return "name the host alone"
 }
 
 func expand(text, set string) (all []Rule, err error) {

@@ -156,6 +156,16 @@ func TestParseRuleRefuses(t *testing.T) {
 	}
 }
 
+func TestURLIsNoRule(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://example.com/x": "name the host alone: example.com", "ssh://u@example.com:2222": "name the host alone: example.com:2222", "x://": "name the host alone",
+	} {
+		if _, err := ParseRule(text); err == nil || !strings.HasSuffix(err.Error(), "; "+want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestPorts(t *testing.T) {
 	p := policy(t, "a.example:5432,443 b.example", "", false)
 	got := p.Ports()
