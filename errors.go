@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -122,10 +123,16 @@ func exitCode(err error) int {
 	var bad *usage
 	var program *plan.ProgramError
 	var start *jail.StartError
+	var noSource *plan.NoSourceError
+	var badNotify *plan.NotifyError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &bad):
+		return exitUsage
+	case errors.As(err, &noSource) && strings.HasPrefix(noSource.Map.Origin, "--"): // a flag
+		return exitUsage
+	case errors.As(err, &badNotify) && badNotify.Flag:
 		return exitUsage
 	case errors.As(err, &program) && program.Problem == plan.NotFound:
 		return exitNotFound

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/config"
+	"jail/network"
 )
 
 func runFlags() []cli.Flag {
@@ -263,6 +264,11 @@ func egressFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	for _, flag := range []struct{ name, key string }{
 		{"allow-host", "network_allow"}, {"deny-host", "network_deny"}, {"host-port", "network_host_ports"}, {"publish", "network_publish"}, {"net-relax", "network_relax"},
 	} {
+		if flag.name == "allow-host" || flag.name == "deny-host" {
+			if err := checkRules(c.StringSlice(flag.name)); err != nil {
+				return badFlag(flag.name, err)
+			}
+		}
 		if err := o.Egress.Add(flag.key, "--"+flag.name, c.StringSlice(flag.name)...); err != nil {
 			return badFlag(flag.name, err)
 		}
@@ -277,6 +283,16 @@ func egressFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 		}
 		if o.Network == "" {
 			o.Network = config.NetworkAllow
+		}
+	}
+	return nil
+}
+
+// checkRules refuses rules that cannot be understood, before anything is planned with them.
+func checkRules(rules []string) error {
+	for _, rule := range rules {
+		if _, err := network.ParseRule(rule); err != nil {
+			return err
 		}
 	}
 	return nil

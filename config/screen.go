@@ -95,6 +95,14 @@ func (n Notify) Command() []string {
 	return words
 }
 
+// MeantNotify is the way that a misspelt word probably means; empty where none is near enough.
+func MeantNotify(word string) string { return Closest(word, notifyWords()) }
+
+// notifyWords are the ways that are no command.
+func notifyWords() []string {
+	return []string{string(NotifyOff), string(NotifyBell), string(NotifyDesktop)}
+}
+
 // ParseNotify reads a way.
 func ParseNotify(text string) (Notify, error) {
 	words, err := shellquote.Split(text)

@@ -16,7 +16,7 @@ import (
 // the run's own, or refused, or named in Lost.
 func buildMacOS(in Input) (jail.Spec, error) {
 	b := newBuilder(in)
-	for _, check := range []func() error{b.checkProject, b.checkMacOS, b.checkMacLimits, in.CheckNetwork} {
+	for _, check := range []func() error{b.checkProject, b.checkMacOS, b.checkMacLimits, in.CheckNetwork, b.checkNotify} {
 		if err := check(); err != nil {
 			return jail.Spec{}, err
 		}

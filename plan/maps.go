@@ -24,6 +24,13 @@ func (e *MapError) Error() string {
 // Hint says what to do about it.
 func (e *MapError) Hint() string { return e.Fix }
 
+// NoSourceError says that nothing is where a map leads: the path is wrong, and nothing was refused.
+type NoSourceError struct{ MapError }
+
+func noSource(m config.Map) error {
+	return &NoSourceError{MapError{m, "there is nothing at this path", "check the path, or append ? if it may be missing"}}
+}
+
 // maps gives what the user asked for beyond the project. Sources are resolved here, and a part of one that has become a
 // symlink by the time it is mounted is refused there.
 func (b *builder) maps() error {
@@ -85,7 +92,7 @@ func (b *builder) tighten(m config.Map) error {
 	case at.Type == Missing && m.Optional:
 		return nil
 	case at.Type == Missing:
-		return &MapError{m, "there is nothing at this path", "check the path, or append ? if it may be missing"}
+		return noSource(m)
 	case real != m.Target:
 		return &MapError{m, "a symlink is on the way", "name the folder itself"}
 	}
@@ -107,7 +114,7 @@ func (b *builder) sessions(dir string) bool {
 // checkMap refuses a map that cannot be meant, and returns where it goes.
 func (b *builder) checkMap(m config.Map, source string, at File) (target string, err error) {
 	if at.Type == Missing || at.Type == Link {
-		return "", &MapError{m, "there is nothing at this path", "check the path, or append ? if it may be missing"}
+		return "", noSource(m)
 	}
 	if err := b.checkShared(source); err != nil {
 		return "", err

@@ -110,6 +110,9 @@ func Build(in Input) (jail.Spec, error) {
 	if err := in.CheckNetwork(); err != nil {
 		return jail.Spec{}, err
 	}
+	if err := b.checkNotify(); err != nil {
+		return jail.Spec{}, err
+	}
 	if err := b.checkGrants(); err != nil {
 		return jail.Spec{}, err
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"hash/fnv"
 	"path"
 	"slices"
@@ -43,6 +44,37 @@ func (b *builder) screen(s jail.Spec) jail.Screen {
 		}
 	}
 	return out
+}
+
+// NotifyError says that the command which is to notify is no program of the host's.
+type NotifyError struct {
+	Word   string
+	Origin string // where it is said
+	Flag   bool   // on the command line
+}
+
+func (e *NotifyError) Error() string {
+	return fmt.Sprintf("notify %q (from %s): no program of this name is found on your PATH", e.Word, e.Origin)
+}
+
+// Hint says what to do about it.
+func (e *NotifyError) Hint() string {
+	if meant := config.MeantNotify(e.Word); meant != "" {
+		return fmt.Sprintf("did you mean %q?", meant)
+	}
+	return "write bell, desktop, off or a command that is installed"
+}
+
+// checkNotify refuses a single word that is no program: it is a misspelt way to notify, or nobody would ever be notified.
+func (b *builder) checkNotify() error {
+	words := b.in.Config.Screen.Notify.Command()
+	if len(words) != 1 || path.IsAbs(words[0]) {
+		return nil
+	}
+	if _, err := b.in.Host.Find(words[0], "/"); err != nil {
+		return &NotifyError{words[0], b.in.Config.Origins["notify"], b.in.Config.FromFlags("notify")}
+	}
+	return nil
 }
 
 // multiplexers are programs that show several terminals in one, by the variable that each sets.

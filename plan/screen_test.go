@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -8,6 +9,25 @@ import (
 	"jail/jail"
 	"jail/terminal"
 )
+
+func TestNotifyOfAWordThatIsNoProgram(t *testing.T) {
+	for text, want := range map[config.Notify]string{
+		"node": "", "'/no/such' x": "", "/no/such": "", "say 'a b'": "", config.NotifyBell: "", "": "",
+		"dekstop": `did you mean "desktop"?`, "nothing-like-it": "write bell, desktop, off or a command that is installed",
+	} {
+		in := Input{Host: Host{Home: "/home/u", Env: []string{"PATH=/usr/bin"}, Files: listing{map[string]File{
+			"/usr": {Type: Directory}, "/usr/bin": {Type: Directory}, "/usr/bin/node": {Type: Regular, Executable: true}}, nil}}}
+		in.Config.Screen.Notify = text
+		got := ""
+		var bad *NotifyError
+		if errors.As(newBuilder(in).checkNotify(), &bad) {
+			got = bad.Hint()
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
 
 func TestScreen(t *testing.T) {
 	asked := config.Screen{StatusBar: config.BarDark}
