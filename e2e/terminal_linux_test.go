@@ -443,7 +443,7 @@ func TestPipesAreNoTerminals(t *testing.T) {
 func TestBackgroundEndsWithItsTerminal(t *testing.T) {
 	ty := sit(t, "bash", "--norc", "-i")
 	ty.see("$ ")
-	ty.types("jail run -q -- sh -c 'echo rea''dy; while :; do sleep 1; done'\r")
+	ty.types("jail run -q -- sh -c 'echo rea''dy; while read x; do :; done; sleep 1000'\r")
 	ty.see("ready\r\n")
 	ty.types("\x1a")
 	ty.see("Stopped")
