@@ -25,14 +25,19 @@ func newPane(t *testing.T, home string, rows, columns int, command string) *pane
 	t.Helper()
 	p := &pane{t, filepath.Join(t.TempDir(), "tmux"), filepath.Join(home, "project")}
 	p.tmux("new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), command)
-	t.Cleanup(func() { _ = p.command("kill-server").Run() })
+	t.Cleanup(func() {
+		_ = p.command("kill-server").Run()
+		inner := p.command()
+		inner.Args = []string{"tmux", "-L", "inner", "kill-server"} // of a command that is tmux itself
+		_ = inner.Run()
+	})
 	return p
 }
 
 func (p *pane) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("tmux", append([]string{"-f", "/dev/null", "-S", p.socket}, args...)...)
 	cmd.Dir = p.dir
-	cmd.Env = []string{"HOME=" + filepath.Dir(p.dir), "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm-256color", "PS1=$ ", "LANG=C.UTF-8", "SHELL=/bin/sh"}
+	cmd.Env = []string{"HOME=" + filepath.Dir(p.dir), "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm-256color", "PS1=$ ", "LANG=C.UTF-8", "SHELL=/bin/sh", "TMUX_TMPDIR=" + filepath.Dir(p.dir)}
 	return cmd
 }
 

@@ -22,8 +22,8 @@ func newJail(t *testing.T) *desk {
 	d := newDesk(t)
 	d.sh(`git init -q && git -c user.name=x -c user.email=x@y commit -q --allow-empty -m first && jail create a`)
 	t.Cleanup(func() {
-		_ = d.command("jail kill a").Run()
-		d.sh("until jail list --json | grep -q '\"pids\": \\[\\]'; do :; done")
+		_ = d.command("jail stop --all --grace 100ms").Run()
+		d.sh(`while jail list --json | grep -q '"pids": \[$'; do :; done`)
 	})
 	return d
 }
