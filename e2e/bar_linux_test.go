@@ -37,7 +37,7 @@ func newPane(t *testing.T, home string, rows, columns int, command string) *pane
 func (p *pane) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("tmux", append([]string{"-f", "/dev/null", "-S", p.socket}, args...)...)
 	cmd.Dir = p.dir
-	cmd.Env = []string{"HOME=" + filepath.Dir(p.dir), "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm-256color", "PS1=$ ", "LANG=C.UTF-8", "SHELL=/bin/sh", "TMUX_TMPDIR=" + filepath.Dir(p.dir)}
+	cmd.Env = []string{"HOME=" + filepath.Dir(p.dir), "PATH=" + harness.Bin() + ":" + os.Getenv("PATH"), "TERM=xterm-256color", "PS1=$ ", "LANG=C.UTF-8", "SHELL=/bin/sh", "TMUX_TMPDIR=" + filepath.Dir(p.dir), "LESSHISTFILE=-", "HISTFILE="}
 	return cmd
 }
 
