@@ -83,17 +83,14 @@ func waitFor(f session.Folder, states []session.State, timeout time.Duration) (s
 		return f.Status()
 	}
 	defer client.Close()
+	inTime := func() bool { return true }
 	if timeout > 0 {
-		over := false
-		timer := time.AfterFunc(timeout, func() { over = true; client.Close() })
-		defer func() { timer.Stop() }()
-		status, err := client.Wait(states...)
-		if err != nil && over {
-			return status, errTimedOut
-		}
-		return orKnown(f, status, err)
+		inTime = time.AfterFunc(timeout, client.Close).Stop
 	}
 	status, err := client.Wait(states...)
+	if !inTime() && err != nil {
+		return status, errTimedOut
+	}
 	return orKnown(f, status, err)
 }
 

@@ -52,7 +52,7 @@ func (s *Server) attach(l *link, r request) {
 	case <-s.over:
 		v.end()
 		<-v.shown
-		s.tellEnd(l)
+		s.sendStatus(l)
 	}
 	s.note(nil)
 }
@@ -120,7 +120,7 @@ func (s *Server) stop(l *link, r request) {
 	}
 	s.inside.Kill()
 	<-s.over
-	s.tellEnd(l)
+	s.sendStatus(l)
 }
 
 // send types something. Several lines are pasted where the program takes that (bracketed paste of xterm's ctlseqs), so that it does
@@ -177,7 +177,7 @@ func (s *Server) wait(l *link, states []State) {
 		case <-gone:
 			return
 		case <-s.over:
-			s.tellEnd(l)
+			s.sendStatus(l)
 			return
 		}
 	}

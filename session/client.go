@@ -82,12 +82,6 @@ func (c *Client) status(r request) (Status, error) {
 	return *got.Status, nil
 }
 
-// Signal passes a signal on to the command.
-func (c *Client) Signal(s syscall.Signal) error {
-	_, err := c.ask(request{Verb: verbSignal, Signal: s})
-	return err
-}
-
 // Stop ends the run: with SIGTERM, and by force when the grace period is over, which may be none. It returns how it ended.
 func (c *Client) Stop(grace time.Duration) (Status, error) {
 	return c.status(request{Verb: verbStop, Grace: grace})

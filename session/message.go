@@ -21,8 +21,7 @@ const (
 	verbStatus verb = "status" // answered once
 	verbAttach verb = "attach" // descriptors come with the answer; then Window and Signal go, and Ended comes
 	verbStart  verb = "start"  // likewise
-	verbSignal verb = "signal"
-	verbStop   verb = "stop" // answered when the run has ended
+	verbStop   verb = "stop"   // answered when the run has ended
 	verbSend   verb = "send"
 	verbWait   verb = "wait" // answered when the run does what is waited for
 )

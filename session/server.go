@@ -149,9 +149,6 @@ func (s *Server) answer(conn *net.UnixConn) {
 		s.attach(l, r)
 	case verbStart:
 		s.start(l, r)
-	case verbSignal:
-		s.inside.Signal(r.Signal)
-		_ = l.send(reply{})
 	case verbStop:
 		s.stop(l, r)
 	case verbSend:
@@ -187,10 +184,6 @@ func (s *Server) note(change func()) {
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
-}
-
-func (s *Server) tellEnd(l *link) {
-	s.sendStatus(l)
 }
 
 func (s *Server) sendStatus(l *link) {
