@@ -280,7 +280,7 @@ func TestInterruptEndsLoops(t *testing.T) {
 	ty.see("round\r\n")
 	ty.types("\x03")
 	ty.see("$ ")
-	ty.types("echo code $?; for i in 1 2; do jail run -q -- sh -c 'trap \"exit 3\" INT; echo rou''nd; sleep 1000'; done; echo co''de $?\r")
+	ty.types("echo code $?; for i in 1 2; do jail run -q -- sh -c 'trap \"exit 3\" INT; sh -c \"echo rou''nd; exec sleep 1000\"; :'; done; echo co''de $?\r")
 	ty.see("code 130")
 	ty.see("round\r\n")
 	ty.types("\x03")
