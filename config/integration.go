@@ -27,6 +27,7 @@ var integrations = []Integration{
 	{Key: "display", What: "the Wayland socket"},
 	{Key: "x11", What: "the X11 socket: other windows can be read, and typed into"},
 	{Key: "ssh", What: "the ssh agent, known_hosts and config", Word: "keys", Wide: "the whole of ~/.ssh"},
+	{Key: "gpg", What: "gpg's agent, to sign and decrypt, and your public keys"},
 	{Key: "pictures", What: "your folder of pictures, read-only"},
 	{Key: "tailscale", What: "the socket of tailscaled"},
 	{Key: "systemd_user", What: "the sockets of your session's bus and of systemd: whoever reaches them is out of the jail"},

@@ -39,7 +39,7 @@ func TestGrantsMore(t *testing.T) {
 // TestIntegrationsOfEachLayer holds that each layer turns integrations on and off over those below, but for a project's file
 // that is not trusted, which turns them off and never on.
 func TestIntegrationsOfEachLayer(t *testing.T) {
-	const all = "gpu = 'full'\ndocker = true\ndisplay = true\nx11 = true\nssh = 'keys'\npictures = true\ntailscale = true\nsystemd_user = true\nhost_shm = true\nmise = true\nagent_dir = '~/x'\n"
+	const all = "gpu = 'full'\ndocker = true\ndisplay = true\nx11 = true\nssh = 'keys'\ngpg = true\npictures = true\ntailscale = true\nsystemd_user = true\nhost_shm = true\nmise = true\nagent_dir = '~/x'\n"
 	w := newWorld(t)
 	project := w.write("project", all)
 	got := w.load(t)

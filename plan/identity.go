@@ -11,57 +11,47 @@ import (
 // identity gives git inside the caller's name and address and nothing else of the caller's configuration: no credential
 // helper, no alias, no include. Without it the first commit of an agent fails.
 func (b *builder) identity() {
-	xdg := b.in.Host.getenv("XDG_CONFIG_HOME")
-	if !path.IsAbs(xdg) {
-		xdg = path.Join(b.in.Host.Home, ".config")
-	}
-	var name, email string
-	// git reads both files, and the later wins (git-config(1), FILES).
-	for _, file := range []string{path.Join(xdg, "git/config"), path.Join(b.in.Host.Home, ".gitconfig")} {
-		real, _, _ := b.in.Host.resolve(file)
-		n, e := userSection(string(b.in.Host.Files.Head(real, 1<<20)))
-		if n != "" {
-			name = n
-		}
-		if e != "" {
-			email = e
+	settings, text := b.gitSettings(), "[user]\n"
+	for _, key := range []string{"name", "email"} {
+		if value := settings["user."+key]; value != "" {
+			text += fmt.Sprintf("\t%s = %s\n", key, quoteGit(value))
 		}
 	}
-	if name == "" && email == "" {
+	if text == "[user]\n" {
 		return
-	}
-	text := "[user]\n"
-	for _, v := range []struct{ key, value string }{{"name", name}, {"email", email}} {
-		if v.value != "" {
-			text += fmt.Sprintf("\t%s = %s\n", v.key, quoteGit(v.value))
-		}
 	}
 	b.add(mounts.Mount{Kind: mounts.File, Target: path.Join(b.insideHome(), ".gitconfig"), Text: text, Mode: 0o644, Why: "your name and address for commits"})
 }
 
-// userSection reads user.name and user.email from a git configuration. Included files are not followed.
-func userSection(text string) (name, email string) {
-	inUser := false
+// gitSettings are the caller's own of git, as section.key in small letters.
+func (b *builder) gitSettings() map[string]string {
+	xdg := b.in.Host.getenv("XDG_CONFIG_HOME")
+	if !path.IsAbs(xdg) {
+		xdg = path.Join(b.in.Host.Home, ".config")
+	}
+	settings := map[string]string{}
+	// git reads both files, and the later wins (git-config(1), FILES).
+	for _, file := range []string{path.Join(xdg, "git/config"), path.Join(b.in.Host.Home, ".gitconfig")} {
+		real, _, _ := b.in.Host.resolve(file)
+		readSettings(settings, string(b.in.Host.Files.Head(real, 1<<20)))
+	}
+	return settings
+}
+
+// readSettings adds those of a git configuration. Of sections with names of their own there are none, included files are not
+// followed, and a key without a value, which git takes for true, says nothing.
+func readSettings(settings map[string]string, text string) {
+	section := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		if section, ok := strings.CutPrefix(line, "["); ok {
-			var rest string
-			section, rest, _ = strings.Cut(section, "]")
-			inUser = strings.EqualFold(strings.TrimSpace(section), "user")
-			line = strings.TrimSpace(rest)
+		if head, ok := strings.CutPrefix(line, "["); ok {
+			head, line, _ = strings.Cut(head, "]")
+			section = strings.ToLower(strings.TrimSpace(head))
 		}
-		key, value, ok := strings.Cut(line, "=")
-		if !inUser || !ok {
-			continue
-		}
-		switch strings.ToLower(strings.TrimSpace(key)) {
-		case "name":
-			name = unquoteGit(value)
-		case "email":
-			email = unquoteGit(value)
+		if key, value, ok := strings.Cut(line, "="); ok && !strings.ContainsAny(section, "\"") {
+			settings[section+"."+strings.ToLower(strings.TrimSpace(key))] = unquoteGit(value)
 		}
 	}
-	return name, email
 }
 
 // unquoteGit reads a value: quotes keep blanks and comment signs, a backslash escapes (git-config(1), SYNTAX).

@@ -2,7 +2,7 @@ package plan
 
 import "testing"
 
-func TestUserSection(t *testing.T) {
+func TestReadSettings(t *testing.T) {
 	for _, test := range []struct{ text, name, email string }{
 		{"[user]\n\tname = A B\n\temail = a@b\n", "A B", "a@b"},
 		{"[User] name = A # comment\nEMAIL=a@b;c\n", "A", "a@b"},
@@ -13,7 +13,9 @@ func TestUserSection(t *testing.T) {
 		{"[user]\nname\n", "", ""},
 		{"", "", ""},
 	} {
-		name, email := userSection(test.text)
+		settings := map[string]string{}
+		readSettings(settings, test.text)
+		name, email := settings["user.name"], settings["user.email"]
 		if name != test.name || email != test.email {
 			t.Errorf("%q: got %q %q, want %q %q", test.text, name, email, test.name, test.email)
 		}
@@ -23,9 +25,12 @@ func TestUserSection(t *testing.T) {
 func FuzzIdentityIsOneSection(f *testing.F) {
 	f.Add("[user]\nname = \"a\\\"]\\n[alias] x = !evil\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		name, _ := userSection(text)
-		if got, _ := userSection("[user]\nname = " + quoteGit(name) + "\n"); len(name) > 0 && len(got) != len(name) {
-			t.Errorf("%q became %q", name, got)
+		settings, again := map[string]string{}, map[string]string{}
+		readSettings(settings, text)
+		name := settings["user.name"]
+		readSettings(again, "[user]\nname = "+quoteGit(name)+"\n")
+		if len(again["user.name"]) != len(name) || len(again) != 1 {
+			t.Errorf("%q became %q", name, again)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 type integration struct {
 	key   string
 	parts []part
+	signs string     // the gpg.format of git's that it makes signatures of; see sign
 	loss  string     // what it opens; empty where that is no more than what its name says
 	reach jail.Reach // how far that goes
 	fix   string     // what to do where it is not there
@@ -28,6 +29,7 @@ type part struct {
 	// sockets, files and folders the first counts that is there, and a variable that is set decides. Of devices all
 	// count, and * stands for the rest of a name.
 	places []string
+	as     string   // the name that it has in the jail, in the same folder; empty: its own
 	env    []string // NAME passes the caller's; in NAME=VALUE, @ stands for where the part is
 }
 
@@ -74,7 +76,7 @@ var integrations = []integration{
 			{kind: aSocket, need: ofSystem, places: []string{"$DISPLAY"}, env: []string{"DISPLAY"}},
 			{kind: aFile, need: maybe, places: []string{"$XAUTHORITY", "~/.Xauthority"}, env: []string{"XAUTHORITY=@"}},
 		}},
-	{key: "ssh", fix: "start ssh-agent, which sets SSH_AUTH_SOCK, and ssh-add your key; --ssh=keys shows the keys themselves",
+	{key: "ssh", signs: "ssh", fix: "start ssh-agent, which sets SSH_AUTH_SOCK, and ssh-add your key; --ssh=keys shows the keys themselves",
 		loss: "the command can log in wherever your keys can, and what --ssh=keys shows it can keep",
 		parts: []part{
 			{kind: aSocket, word: "!keys", places: []string{"$SSH_AUTH_SOCK"}, env: []string{"SSH_AUTH_SOCK=@"}},
@@ -82,6 +84,15 @@ var integrations = []integration{
 			{kind: aFolder, word: "keys", places: []string{"~/.ssh"}},
 			{kind: aFile, need: maybe, word: "!keys", places: []string{"~/.ssh/config"}},
 			{kind: aFile, need: maybe, word: "!keys", places: []string{"~/.ssh/known_hosts"}},
+		}},
+	{key: "gpg", signs: "openpgp", fix: "start the agent, in GnuPG's usual folder: gpgconf --launch gpg-agent",
+		loss: "the command can sign as you and decrypt what is meant for you, without a question while your agent remembers the passphrase",
+		parts: []part{
+			// The socket for machines that one trusts less: no key is given out, made, changed or deleted over it (gpg-agent(1),
+			// extra-socket). GnuPG inside looks for it by the other's name.
+			{kind: aSocket, places: []string{runtimeDir + "/gnupg/S.gpg-agent.extra", "~/.gnupg/S.gpg-agent.extra"}, as: "S.gpg-agent"},
+			{kind: aFile, need: maybe, places: []string{"~/.gnupg/pubring.kbx", "~/.gnupg/pubring.gpg"}},
+			{kind: aFile, need: maybe, places: []string{"~/.gnupg/trustdb.gpg"}},
 		}},
 	{key: "pictures", fix: "set XDG_PICTURES_DIR to the folder", parts: []part{{kind: aFolder, places: []string{"$XDG_PICTURES_DIR", "~/Pictures"}}}},
 	{key: "tailscale", fix: "start tailscaled", loss: "this machine's place in your tailnet can be changed as far as you may do that",
@@ -134,6 +145,9 @@ func (b *builder) integrate() error {
 		}
 		if err != nil {
 			return err
+		}
+		if i.signs != "" {
+			b.sign(i)
 		}
 		if i.loss != "" {
 			b.lost = append(b.lost, jail.Loss{Name: strings.ReplaceAll(i.key, "_", "-"), Why: fmt.Sprintf("%s (from %s)", i.loss, b.in.Config.Origins[i.key]), Reach: i.reach})
@@ -211,6 +225,12 @@ func (b *builder) place(i integration, p part) (found bool, err *IntegrationErro
 		}
 		if why := b.wrong(p, asked, real, at); why != "" {
 			return false, b.refuse(i, why, i.fix)
+		}
+		if p.as != "" && b.in.Host.System == MacOS {
+			return false, b.refuse(i, fmt.Sprintf("%q would have another name in the jail, which macOS cannot give it", asked), "leave it out on macOS")
+		}
+		if p.as != "" {
+			asked = path.Join(path.Dir(asked), p.as)
 		}
 		target, why := b.reveal(p, asked, real)
 		if why != "" {
@@ -319,6 +339,7 @@ func (b *builder) reveal(p part, asked, real string) (target, why string) {
 		return "", fmt.Sprintf("its place %q is in %q, where jail makes nothing", target, holder)
 	}
 	b.runtime(target)
+	b.closed(path.Dir(target))
 	m := mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Why: "asked for by name"}
 	if p.kind == aSocket {
 		m.Access = mounts.Connect
@@ -340,6 +361,15 @@ func (b *builder) runtime(target string) {
 	}
 	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: dir, Size: b.ram(64), Mode: 0o700, Why: "for sockets, the jail's own; vanishes with it"})
 	b.given = append(b.given, given{"XDG_RUNTIME_DIR", dir, describesJail})
+}
+
+// closed makes a folder that is nobody else's on the host nobody else's in the jail: GnuPG takes no socket from another.
+func (b *builder) closed(dir string) {
+	const others = 0o077
+	at := b.in.Host.Files.Lstat(dir)
+	if at.Type == Directory && at.Owner == b.in.Host.UID && at.Mode&others == 0 && b.in.Host.System != MacOS && !b.taken(dir) && !b.visible(dir) {
+		b.add(mounts.Mount{Kind: mounts.Dir, Target: dir, Mode: 0o700, Why: "closed to others, as on the host"})
+	}
 }
 
 // shm puts the host's shared memory in the place of the jail's own.
