@@ -19,7 +19,7 @@ import (
 const (
 	mostProcesses   = 500
 	mostDescriptors = 1000
-	whoTimeout      = 20 * time.Millisecond
+	whoTimeout      = 100 * time.Millisecond
 )
 
 // who finds the process of the jail that has a connection, by its own end of it: its pid on the host, and the name that it has
