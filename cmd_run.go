@@ -209,6 +209,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	notifier.tell()
 	noted.end(result.ExitCode(), guard.tell())
 	tellLimits(result, spec.Limits)
+	tellLeft(result)
 	if result.Signal == syscall.SIGINT && result.Cause == "" {
 		return exitBy(result.Signal)
 	}

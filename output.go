@@ -182,6 +182,18 @@ func tellLimits(r jail.Result, l jail.Limits) {
 	}
 }
 
+// tellLeft names what somebody may look for in vain.
+func tellLeft(r jail.Result) {
+	if len(r.Left) == 0 {
+		return
+	}
+	names := make([]string, len(r.Left))
+	for i, name := range r.Left {
+		names[i] = `"~/` + short(name) + `"`
+	}
+	warn("gone with the jail's own home: %s (--home jail keeps that home, --rw-map DIR gives a folder of yours)", strings.Join(names, ", "))
+}
+
 // printable makes text safe for a terminal: control characters, invisible and direction-changing ones (CVE-2021-42574)
 // and bytes that are no UTF-8 become escapes that can be read.
 func printable(text string) string {

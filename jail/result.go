@@ -30,7 +30,8 @@ type Result struct {
 	Code   int            // its exit code, where it exited
 	Signal syscall.Signal // the signal that ended it; 0 where it exited
 	Cause  Cause
-	Killed int `json:"-"` // processes that the memory limit killed, the command or others
+	Left   []string `json:",omitempty"` // names that the command left in Spec.Passing, the first of them; text that it chose
+	Killed int      `json:"-"`          // processes that the memory limit killed, the command or others
 }
 
 // exitTimeout is what timeout(1) exits with.

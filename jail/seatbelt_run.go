@@ -66,6 +66,9 @@ func (c confined) run(ctx context.Context, ready func()) (Result, error) {
 	if a.screen != nil {
 		a.screen.end()
 	}
+	if c.spec.Passing != "" {
+		result.Left = leftBehind(c.spec.Passing, c.spec.Mounts)
+	}
 	return result, nil
 }
 

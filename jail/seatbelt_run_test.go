@@ -82,6 +82,15 @@ func TestConfinedCommandEndsAsItWould(t *testing.T) {
 	}
 }
 
+func TestConfinedCommandLeavesFiles(t *testing.T) {
+	c, _ := confine(t, `echo x > "$PASSING/report.md"; echo x > "$PASSING/.hidden"`)
+	c.spec.Passing = t.TempDir()
+	c.spec.Env = append(c.spec.Env, "PASSING="+c.spec.Passing)
+	if got := run(t, c).Left; len(got) != 1 || got[0] != "report.md" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestConfinedCommandGetsTheProfile(t *testing.T) {
 	c, noted := confine(t, "true")
 	c.extra = []string{"EXTRA=x"}

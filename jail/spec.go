@@ -140,12 +140,13 @@ type Spec struct {
 	Backend  Backend        `json:"backend,omitempty"`
 	Name     string         `json:"name,omitempty"` // of a named jail
 	Hostname string         `json:"hostname"`
-	Mounts   []mounts.Mount `json:"mounts"`  // sorted: parents first
-	Dir      string         `json:"dir"`     // working directory inside
-	Program  string         `json:"program"` // absolute path inside
-	Argv     []string       `json:"argv"`    // argv[0] included
-	Env      []string       `json:"env"`     // NAME=value, sorted
-	UID      int            `json:"uid"`     // inside; mapped to the caller's own
+	Mounts   []mounts.Mount `json:"mounts"`            // sorted: parents first
+	Passing  string         `json:"passing,omitempty"` // a folder that is gone after the run, and the user told what was left in it
+	Dir      string         `json:"dir"`               // working directory inside
+	Program  string         `json:"program"`           // absolute path inside
+	Argv     []string       `json:"argv"`              // argv[0] included
+	Env      []string       `json:"env"`               // NAME=value, sorted
+	UID      int            `json:"uid"`               // inside; mapped to the caller's own
 	GID      int            `json:"gid"`
 	Network  Network        `json:"network"`
 	Gate     Gate           `json:"gate,omitzero"` // of a filtered network

@@ -39,6 +39,7 @@ func (w *wire) spec(s *Spec) {
 	text(w, &s.Name)
 	text(w, &s.Hostname)
 	list(w, &s.Mounts, w.mount)
+	text(w, &s.Passing)
 	text(w, &s.Dir)
 	text(w, &s.Program)
 	list(w, &s.Argv, func(v *string) { text(w, v) })

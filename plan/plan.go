@@ -181,6 +181,9 @@ func (b *builder) spec(program string, argv, env []string) jail.Spec {
 	s := Outline(b.in)
 	s.Name, s.Hostname = b.in.Project.Name, b.in.Config.Hostname
 	s.Program, s.Argv, s.Env, s.Dir = program, argv, env, b.in.Project.Cwd
+	if b.homeMode() == config.HomeEphemeral && !b.browser() {
+		s.Passing = b.insideHome()
+	}
 	s.Mounts, s.Landlock, s.Syscalls = b.mounts, b.in.Landlock, b.syscalls()
 	s.Terminal, s.Grace = b.terminal(), grace
 	if s.Terminal.Relayed() && b.in.Config.Terminal != config.TerminalFiltered {
