@@ -23,6 +23,8 @@ type Private struct {
 	Reach  Reach
 	Index  string   // the file in Host.GitDir that the jail's index is made from, see NamedIndex; empty means index
 	Hidden []string // files and folders of the work tree that the jail sees otherwise than they are, relative to it, sorted
+
+	depth int // how many repositories this one is a submodule in
 }
 
 // Reach says what of the repository's own Import moves.
@@ -48,6 +50,7 @@ type View struct {
 	LFSAt      string   `json:"lfs_at,omitempty"`     //
 	Alternates []string `json:"alternates,omitempty"` // object folders that it borrows from, at their own paths, read-only
 	Nested     []string `json:"nested,omitempty"`     // the .git of nested checkouts: git on the host obeys them
+	Modules    []Module `json:"modules,omitempty"`    // those of them that git inside can read
 }
 
 // LoadView reads the View that Begin left in a Private's folder.
@@ -87,6 +90,7 @@ func (p Private) View() View {
 		v.LFS, v.LFSAt = lfs, filepath.Join(p.lent(), "lfs")
 	}
 	v.Alternates = alternates(v.Objects)
+	v.Modules = p.moduleViews()
 	return v
 }
 

@@ -28,6 +28,9 @@ func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err
 	if notices, err = p.refresh(ctx); err != nil {
 		return nil, notices, err
 	}
+	if !p.inUse() {
+		notices = append(notices, p.refreshModules(ctx)...)
+	}
 	if err := p.unseen(); err != nil {
 		notices = append(notices, fmt.Sprintf("git in the jail does not see the index that GIT_INDEX_FILE names (%s): %v", p.Index, err))
 	}

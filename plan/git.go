@@ -2,6 +2,7 @@ package plan
 
 import (
 	"path"
+	"slices"
 
 	"jail/mounts"
 )
@@ -16,6 +17,17 @@ type GitView struct {
 	LFS, LFSAt         string   // its large files; empty where it has none
 	Alternates         []string // object folders that it borrows from
 	Nested             []string // the .git of nested checkouts that git on the host obeys
+	Modules            []GitModule
+}
+
+// GitModule is where a submodule's git directory, made before the plan and read-only, appears.
+type GitModule struct {
+	DotGit, Pointer string // its .git, and the file that leads to Dir and appears there
+	Dir             string // at its own path
+	Remote          string // see GitView, as for the others
+	Objects         string
+	ObjectsAt       string
+	LFS, LFSAt      string
 }
 
 // gitView lets git work in the project without giving away what git obeys on the host. The jail writes to a git directory
@@ -46,12 +58,32 @@ func (b *builder) gitView(dotGit string) error {
 	b.add(mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Access: mounts.ReadWrite, Why: "a git directory of the jail's own"})
 	b.lend(g)
 	for _, nested := range g.Nested {
-		if mounts.Within(nested, b.in.Project.Dir) {
-			b.pin(nested)
-			b.add(mounts.Mount{Kind: mounts.Bind, Source: nested, Target: nested, Why: gitObeys})
+		if !slices.ContainsFunc(g.Modules, func(m GitModule) bool { return m.DotGit == nested }) {
+			b.nested(nested, nested)
 		}
 	}
+	b.modules(g.Modules)
 	return nil
+}
+
+// nested shows a file or folder, read-only, at the .git of a checkout inside the project.
+func (b *builder) nested(dotGit, shown string) {
+	if mounts.Within(dotGit, b.in.Project.Dir) {
+		b.pin(dotGit)
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: shown, Target: dotGit, Why: gitObeys})
+	}
+}
+
+// modules lets git look into submodules: it fails in the repository around them where it cannot.
+func (b *builder) modules(modules []GitModule) {
+	for _, m := range modules {
+		if !mounts.Within(m.DotGit, b.in.Project.Dir) {
+			continue
+		}
+		b.nested(m.DotGit, m.Pointer)
+		b.add(mounts.Mount{Kind: mounts.Bind, Source: m.Dir, Target: m.Dir, Why: "a submodule's git directory"})
+		b.lend(GitView{Remote: m.Remote, Objects: m.Objects, ObjectsAt: m.ObjectsAt, LFS: m.LFS, LFSAt: m.LFSAt})
+	}
 }
 
 // lend shows what the jail's git directory borrows.
