@@ -170,6 +170,9 @@ func flagsFirst(app *cli.App, args []string) []string {
 			words = append(words, arg)
 			continue
 		}
+		if slices.Contains(cli.HelpFlag.Names(), strings.TrimLeft(arg, "-")) {
+			return append(slices.Clone(before), arg) // the library takes a word beside it for the topic
+		}
 		flags = append(flags, arg)
 		if takesValue(command, strings.TrimLeft(arg, "-")) && len(rest) > 0 {
 			flags, rest = append(flags, rest[0]), rest[1:]
