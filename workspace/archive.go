@@ -141,15 +141,22 @@ func (a Archive) side() []string {
 
 // Summary says in words what an archive has.
 func (a Archive) Summary() string {
-	n := len(a.Files) + len(a.Gone)
-	files, commits := fmt.Sprintf("%d uncommitted files", n), fmt.Sprintf("%d unmerged commits", a.Commits)
-	if n == 1 {
-		files = "1 uncommitted file"
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{len(a.Files) + len(a.Gone), "uncommitted file"}, {a.Commits, "unmerged commit"}} {
+		switch {
+		case part.n == 1:
+			parts = append(parts, "1 "+part.what)
+		case part.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", part.n, part.what))
+		}
 	}
-	if a.Commits == 1 {
-		commits = "1 unmerged commit"
+	if len(parts) == 0 {
+		parts = append(parts, "no uncommitted file, no unmerged commit")
 	}
-	return files + ", " + commits + sideText(a.side())
+	return strings.Join(parts, ", ") + sideText(a.side())
 }
 
 // isSide reports whether a name below refs/jail/NAME/ is that of a branch or tag.
