@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,9 @@ import (
 func ReadEnvFile(path, project string) ([]EnvVar, error) {
 	data, err := readEnvFile(path, project)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %q; check the path: a relative one begins where you are", path)
+		}
 		return nil, fmt.Errorf("cannot read %q: %w", path, explainOpen(err))
 	}
 	if at := invalidUTF8(data); at >= 0 {
