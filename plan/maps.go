@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -117,6 +118,10 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 		return "", noSource(m)
 	}
 	if err := b.checkShared(source); err != nil {
+		var refused *ProjectError
+		if errors.As(err, &refused) { // what it says to do is for who stands in that folder
+			err = &MapError{m, "its source cannot be given to a jail: " + refused.Why, "name what is needed of it, and no more"}
+		}
 		return "", err
 	}
 	if link := b.plantedLink(m.Source, source); link != "" {
