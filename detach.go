@@ -48,7 +48,7 @@ func detach(name string) error {
 	}
 	_, _ = io.Copy(os.Stderr, says) // until it is on its own, or ended
 	if n, _ := ready.Read(make([]byte, 1)); n == 1 {
-		printLine(fmt.Sprintf("jail %s runs; jail attach %s shows it, jail stop %s ends it", name, name, name))
+		printLine(fmt.Sprintf("jail %s runs; jail attach %s shows it until you press %s, jail stop %s ends it", name, name, usualDetachKeys, name))
 		return nil
 	}
 	err = supervisor.Wait()

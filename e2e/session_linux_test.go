@@ -84,7 +84,10 @@ const echoing = `jail run -q -d a -- sh -c 'tty; echo be''gun; while read x; do 
 
 func TestDetachedRunIsAttachedTo(t *testing.T) {
 	d := newJail(t)
-	d.sh(echoing)
+	// An attached screen is the command's alone: how to leave it is said before.
+	if said := d.sh(echoing); !strings.Contains(said, "jail attach a shows it until you press ctrl-] d") {
+		t.Errorf("the start says %q", said)
+	}
 	first := d.sit("jail", "attach", "a")
 	first.see("/dev/pts/0\r\nbegun\r\n")
 	first.types("one\r")
