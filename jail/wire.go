@@ -78,10 +78,11 @@ func (w *wire) mount(m *mounts.Mount) {
 	text(w, &m.Text)
 	number(w, &m.Size)
 	number(w, &m.Mode)
+	number(w, &m.Inode)
 }
 
 // number carries an integer as a varint (encoding/binary).
-func number[T ~int | ~int64 | ~uint32](w *wire, v *T) {
+func number[T ~int | ~int64 | ~uint32 | ~uint64](w *wire, v *T) {
 	if !w.reading {
 		w.data = binary.AppendVarint(w.data, int64(*v))
 		return

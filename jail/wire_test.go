@@ -16,6 +16,8 @@ func fill(v reflect.Value) {
 		v.SetInt(-123456789)
 	case reflect.Uint32, reflect.Uint:
 		v.SetUint(0o1777)
+	case reflect.Uint64:
+		v.SetUint(1<<64 - 2)
 	case reflect.Uint8:
 		v.SetUint(7)
 	case reflect.Bool:

@@ -200,11 +200,18 @@ func (b *Builder) seal(m Mount) error {
 	return unix.MoveMount(tree, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 }
 
+// errElsewhere means that what is to be hidden may be where nobody hides it: another jail in the project can move the folder that it
+// lies in, and put another in its place.
+var errElsewhere = errors.New("it was moved, replaced or removed since it was looked for: start it again")
+
 // mask hides the target: a directory under an empty read-only tmpfs, anything else under a null device that nodev
 // makes impossible to open. Without that it reads as empty, and git takes it for no file, so that nothing of it is committed.
 func (b *Builder) mask(m Mount) error {
 	at, err := b.open(m.Target)
-	if m.Kind != Mask && errors.Is(err, unix.ENOENT) {
+	switch {
+	case errors.Is(err, unix.ENOENT) && m.Inode != 0:
+		return errElsewhere
+	case errors.Is(err, unix.ENOENT) && m.Kind != Mask:
 		return nil // removed since the plan: there is nothing to hide
 	}
 	if err != nil {
@@ -214,6 +221,9 @@ func (b *Builder) mask(m Mount) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(at, &st); err != nil {
 		return err
+	}
+	if m.Inode != 0 && st.Ino != m.Inode {
+		return errElsewhere
 	}
 	attr := unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
 	mode := "mode=0555"

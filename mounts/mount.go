@@ -48,6 +48,7 @@ type Mount struct {
 	Text   string `json:"text,omitempty"`   // File: its content
 	Size   int64  `json:"size,omitempty"`   // Tmpfs: upper limit in bytes
 	Mode   uint32 `json:"mode,omitempty"`   // Tmpfs, Dir, File: permission bits; 0 means 0755 (0444 for File)
+	Inode  uint64 `json:"inode,omitempty"`  // Mask, Blank, Deny: what has to stand at the target; 0 means anything, or nothing
 	Why    string `json:"why,omitempty"`    // the reason, for people
 }
 

@@ -69,7 +69,7 @@ func place(dir string) {
 				fmt.Printf("%s: %v, want %v\n", p.target, err, p.want)
 			}
 		}
-		return nil
+		return hiding(b, dir)
 	}
 	if err := try(); err != nil {
 		fmt.Println(err)
@@ -99,6 +99,27 @@ func inStore(b *Builder, dir string) error {
 	return nil
 }
 
+// hiding covers what stands where it was found, and refuses to begin where another file stands there by now, or none.
+func hiding(b *Builder, dir string) error {
+	var st unix.Stat_t
+	if err := unix.Stat(dir+"/secret", &st); err != nil {
+		return err
+	}
+	for _, kind := range []Kind{Blank, Deny, Mask} {
+		for target, want := range map[string]error{"/w/decoy": errElsewhere, "/w/gone": errElsewhere} {
+			if err := b.Apply(Mount{Kind: kind, Target: target, Inode: st.Ino}); !errors.Is(err, want) {
+				return fmt.Errorf("%s of %s: %v, want %v", kind, target, err, want)
+			}
+		}
+	}
+	for _, m := range []Mount{{Kind: Blank, Target: "/w/gone"}, {Kind: Blank, Target: "/w/decoy"}, {Kind: Blank, Target: "/w/secret", Inode: st.Ino}} {
+		if err := b.Apply(m); err != nil {
+			return fmt.Errorf("%v: %w", m, err)
+		}
+	}
+	return nil
+}
+
 // A link that a jail left in a writable folder leads no mount of the next one elsewhere, and nothing is made in the host's folders.
 func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
 	jailtest.Require(t, jailtest.UserNS)
@@ -107,6 +128,8 @@ func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
 		os.MkdirAll(filepath.Join(dir, "dir", "inner"), 0o755),
 		os.MkdirAll(filepath.Join(dir, "store", "folder"), 0o755),
 		os.WriteFile(filepath.Join(dir, "outside"), []byte("old"), 0o644),
+		os.WriteFile(filepath.Join(dir, "secret"), []byte("old"), 0o644),
+		os.WriteFile(filepath.Join(dir, "decoy"), []byte("old"), 0o644),
 		os.WriteFile(filepath.Join(dir, "store", "file"), []byte("old"), 0o644),
 		os.WriteFile(filepath.Join(dir, "store", "other"), []byte("old"), 0o644),
 		os.Symlink("../outside", filepath.Join(dir, "store", "link")),
@@ -139,7 +162,7 @@ func TestTargetsStayWhereTheyAreNamed(t *testing.T) {
 	for _, entry := range entries {
 		left = append(left, entry.Name())
 	}
-	if want := []string{"dir", "link", "magic", "outside", "store", "up"}; err != nil || !slices.Equal(left, want) {
+	if want := []string{"decoy", "dir", "link", "magic", "outside", "secret", "store", "up"}; err != nil || !slices.Equal(left, want) {
 		t.Errorf("left in the host's folder: %v, %v; want %v", left, err, want)
 	}
 }

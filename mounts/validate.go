@@ -55,7 +55,7 @@ func (m Mount) check() error {
 	if !cleanAbs(m.Target) || m.Target == "/" {
 		return fmt.Errorf("mount %q: target %q is not a clean absolute path below /", m, m.Target)
 	}
-	source, access, text, sized, layer := false, false, false, false, false
+	source, access, text, sized, layer, covers := false, false, false, false, false, false
 	switch m.Kind {
 	case Bind:
 		source, access = true, true
@@ -67,7 +67,9 @@ func (m Mount) check() error {
 		text = true
 	case Tmpfs:
 		sized = true
-	case Proc, Devpts, Dir, Seal, Mask, Blank, Deny:
+	case Mask, Blank, Deny:
+		covers = true
+	case Proc, Devpts, Dir, Seal:
 	default:
 		return fmt.Errorf("mount %q: unknown kind %q", m, m.Kind)
 	}
@@ -80,6 +82,8 @@ func (m Mount) check() error {
 		return fmt.Errorf("mount %q: access %q does not fit its kind", m, m.Access)
 	case !text && m.Text != "":
 		return fmt.Errorf("mount %q: only a file has text", m)
+	case !covers && m.Inode != 0:
+		return fmt.Errorf("mount %q: only what hides something says what it hides", m)
 	case sized != (m.Size > 0):
 		return fmt.Errorf("mount %q: a tmpfs, and nothing else, has a size", m)
 	case layer && !cleanAbs(m.Layer), !layer && m.Layer != "":

@@ -67,6 +67,9 @@ func (b *builder) seenAt(file string) []string {
 // cover puts what hides a target in the place of what stands there, and below.
 func (b *builder) cover(target string, hit Hit) {
 	m := mounts.Mount{Kind: mounts.Blank, Target: target, Why: hit.Why}
+	if at, ok := b.covering(target); ok && at.Kind == mounts.Bind { // an overlay has numbers of its own
+		m.Inode = hit.ID.Inode
+	}
 	if hit.Hiding == HideDeny {
 		m.Kind = mounts.Deny
 	}

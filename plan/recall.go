@@ -42,7 +42,7 @@ func recall(c config.Config, h Host, p Project, hits []Hit) (found []Hit, gone [
 		case !ok || id != r.ID:
 			lost[r.ID] = r
 		case r.Moved && !hidden(r.Path) && !excepted(c, h, p, r.Path):
-			found = append(found, Hit{r.Path, r.Hiding, r.Why})
+			found = append(found, Hit{r.Path, r.Hiding, r.Why, id})
 		}
 	}
 	if len(lost) == 0 {
@@ -66,7 +66,11 @@ func recall(c config.Config, h Host, p Project, hits []Hit) (found []Hit, gone [
 func remember(h Host, p Project, hits, moved []Hit) []Remembered {
 	var all []Remembered
 	for _, hit := range hits {
-		if id, ok := h.identify(hit.Path); ok && mounts.Within(hit.Path, p.Dir) {
+		id, ok := hit.ID, hit.ID.Born != 0
+		if !ok {
+			id, ok = h.identify(hit.Path)
+		}
+		if ok && mounts.Within(hit.Path, p.Dir) {
 			all = append(all, Remembered{p.Dir, hit.Path, id, hit.Hiding, hit.Why, slices.Contains(moved, hit)})
 		}
 	}

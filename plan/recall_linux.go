@@ -18,9 +18,12 @@ func (h Host) identify(name string) (FileID, bool) {
 }
 
 // Identify says which file of this machine a path leads to. A link is not followed.
-func Identify(name string) (FileID, bool) {
+func Identify(name string) (FileID, bool) { return identifyAt(unix.AT_FDCWD, name) }
+
+// identifyAt is Identify with a path from an open folder.
+func identifyAt(dir int, name string) (FileID, bool) {
 	var st unix.Statx_t
-	if unix.Statx(unix.AT_FDCWD, name, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_INO|unix.STATX_BTIME, &st) != nil {
+	if unix.Statx(dir, name, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_INO|unix.STATX_BTIME, &st) != nil {
 		return FileID{}, false
 	}
 	id := FileID{Inode: st.Ino}
@@ -46,7 +49,7 @@ func findMoved(h Host, root string, lost map[FileID]Remembered) (found []Hit, mi
 		}
 		id, ok := Identify(s.path)
 		if r, known := lost[id]; ok && known {
-			found = append(found, Hit{s.path, r.Hiding, whyMoved(r)})
+			found = append(found, Hit{s.path, r.Hiding, whyMoved(r), id})
 			delete(lost, id)
 		}
 	})
@@ -54,7 +57,8 @@ func findMoved(h Host, root string, lost map[FileID]Remembered) (found []Hit, mi
 		return found, nil
 	}
 	for _, dir := range shut {
-		found = append(found, Hit{dir, HideDeny, "something that was hidden was moved, and may be in " + path.Base(dir) + ", which cannot be looked through"})
+		id, _ := Identify(dir)
+		found = append(found, Hit{dir, HideDeny, "something that was hidden was moved, and may be in " + path.Base(dir) + ", which cannot be looked through", id})
 	}
 	if len(shut) > 0 {
 		return found, nil

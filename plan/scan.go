@@ -27,6 +27,7 @@ type Hit struct {
 	Path   string // real, absolute
 	Hiding Hiding
 	Why    string
+	ID     FileID // which file stood there when it was found; zero where nobody can tell
 }
 
 // Scanned is what a look at the project found.
@@ -199,6 +200,7 @@ func follow(hits []Hit, c config.Config, h Host, project string) []Hit {
 				continue
 			}
 			hit.Why, hit.Path = hit.Why+", by the link "+path.Base(hit.Path), to
+			hit.ID, _ = h.identify(to)
 		}
 		real = append(real, hit)
 	}
@@ -326,7 +328,7 @@ func (s *scanner) work() {
 func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit) {
 	lower := make([]byte, 0, 64)
 	count := int64(0)
-	shut := s.dirs.read(dir.path, buffer, func(raw []byte, folder bool) {
+	shut, id := s.dirs.read(dir.path, buffer, func(raw []byte, folder bool, identify func() FileID) {
 		count++
 		lower = lowered(lower[:0], raw)
 		if string(lower) == ".git" {
@@ -335,7 +337,7 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		next, hiding, why := s.judge(dir, lower, folder)
 		switch {
 		case hiding != "" && !(folder && s.partly(next, hiding)):
-			*hits = append(*hits, Hit{path.Join(s.root, dir.path, string(raw)), hiding, why})
+			*hits = append(*hits, Hit{path.Join(s.root, dir.path, string(raw)), hiding, why, identify()})
 			return
 		case hiding != "":
 			next.inherit = hiding
@@ -349,7 +351,7 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		}
 	})
 	if shut && dir.path != "" {
-		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden"})
+		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden", id})
 	}
 	if s.names.Add(count) > maxNames {
 		s.stop.Store(true)

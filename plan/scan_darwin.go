@@ -40,7 +40,7 @@ func otherNames(h Host, root string, hits []Hit) []Hit {
 			return nil // what the caller cannot look at the jail cannot either
 		}
 		if hit, ok := wanted[file{st.Dev, st.Ino}]; ok && name != hit.Path {
-			found = append(found, Hit{name, hit.Hiding, "another name of " + path.Base(hit.Path)})
+			found = append(found, Hit{name, hit.Hiding, "another name of " + path.Base(hit.Path), FileID{}})
 		}
 		return nil
 	})

@@ -38,19 +38,30 @@ func (k kernelDirs) open(dir string) (int, error) {
 	})
 }
 
-func (k kernelDirs) read(dir string, buffer []byte, look func(name []byte, folder bool)) (shut bool) {
-	return k.entries(dir, buffer, func(name []byte, _ uint64, kind byte) {
+// read identifies by the open folder: by its path another jail could put another one in its place meanwhile.
+func (k kernelDirs) read(dir string, buffer []byte, look func(name []byte, folder bool, identify func() FileID)) (shut bool, id FileID) {
+	in, entry := -1, []byte(nil)
+	identify := func() FileID {
+		id, _ := identifyAt(in, string(entry))
+		return id
+	}
+	shut = k.entries(dir, buffer, func(fd int, name []byte, _ uint64, kind byte) {
 		folder := kind == unix.DT_DIR
 		if kind == unix.DT_UNKNOWN {
 			var st unix.Stat_t
 			folder = unix.Fstatat(k.root, path.Join(dir, string(name)), &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
 		}
-		look(name, folder)
+		in, entry = fd, name
+		look(name, folder, identify)
 	})
+	if shut {
+		id, _ = identifyAt(k.root, dir)
+	}
+	return shut, id
 }
 
-// entries gives name, inode and kind of what is in a folder. The folder is shut as read says.
-func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, inode uint64, kind byte)) (shut bool) {
+// entries gives name, inode and kind of what is in a folder, and the folder as it is open. The folder is shut as read says.
+func (k kernelDirs) entries(dir string, buffer []byte, look func(fd int, name []byte, inode uint64, kind byte)) (shut bool) {
 	var st unix.Stat_t
 	fd, err := k.open(dir)
 	if errors.Is(err, unix.EACCES) {
@@ -76,7 +87,7 @@ func (k kernelDirs) entries(dir string, buffer []byte, look func(name []byte, in
 			}
 			name, _, _ := bytes.Cut(rest[19:size], []byte{0})
 			if s := string(name); s != "." && s != ".." {
-				look(name, binary.NativeEndian.Uint64(rest), rest[18])
+				look(fd, name, binary.NativeEndian.Uint64(rest), rest[18])
 			}
 			rest = rest[size:]
 		}
@@ -109,7 +120,7 @@ func otherNames(h Host, root string, hits []Hit) []Hit {
 		}
 		var st unix.Stat_t
 		if unix.Lstat(s.path, &st) == nil && uint64(st.Dev) == devices[s.inode] && st.Ino == s.inode {
-			found = append(found, Hit{s.path, hit.Hiding, "another name of " + path.Base(hit.Path)})
+			found = append(found, Hit{s.path, hit.Hiding, "another name of " + path.Base(hit.Path), FileID{Inode: st.Ino}})
 		}
 	})
 	return found
@@ -141,7 +152,7 @@ func everywhere(root string, look func(seen)) (shut []string) {
 			shut = append(shut, path.Join(root, first))
 			continue
 		}
-		if k.entries(dir, buffer, func(name []byte, inode uint64, kind byte) {
+		if k.entries(dir, buffer, func(_ int, name []byte, inode uint64, kind byte) {
 			names++
 			at := path.Join(dir, string(name))
 			if kind == unix.DT_DIR {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"jail/config"
+	"jail/mounts"
 )
 
 // crowd is a host with one folder of too many files.
@@ -96,6 +97,43 @@ func TestScanOfFiles(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"deny a/x.sqlite", "mask .env", "mask a/b/.ENV.local", "mask a/second", "mask plain"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestHitsAreFiles holds that a hit tells which file it was, for what is at its path later may be another one.
+func TestHitsAreFiles(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a/.env", "decoy/.env.example"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := Scan(config.Config{}, Probe("/"), Project{Dir: dir, Cwd: dir})
+	if err != nil || len(found.Hits) != 1 {
+		t.Fatalf("%v, %v", found.Hits, err)
+	}
+	hit := found.Hits[0]
+	if id, ok := Identify(hit.Path); !ok || hit.ID != id {
+		t.Errorf("%v is %v", hit, id)
+	}
+	// What another jail in the project may do now.
+	for _, rename := range [][2]string{{"a", "moved"}, {"decoy", "a"}, {"a/.env.example", "a/.env"}} {
+		if err := os.Rename(filepath.Join(dir, rename[0]), filepath.Join(dir, rename[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &builder{at: map[string]int{}}
+	b.add(mounts.Mount{Kind: mounts.Bind, Source: dir, Target: dir, Access: mounts.ReadWrite})
+	b.cover(hit.Path, hit)
+	real, ok := Identify(filepath.Join(dir, "moved/.env"))
+	if got := b.mounts[len(b.mounts)-1]; !ok || got.Inode != real.Inode {
+		t.Errorf("%+v is to hide inode %d", got, real.Inode)
+	}
+	if remembered := remember(Probe("/"), Project{Dir: dir}, found.Hits, nil); len(remembered) != 1 || remembered[0].ID != real {
+		t.Errorf("%+v is to be remembered as %+v", remembered, real)
 	}
 }
 
