@@ -14,14 +14,14 @@ type remembered struct {
 	session state.Session
 }
 
-// recalled is what earlier runs, and those that still run, hid and did not find in its place when they ended.
+// recalled is what earlier runs, and those that still run, hid.
 func recalled(s state.Store) ([]plan.Remembered, error) {
 	runs, err := s.Hidden()
 	var all []plan.Remembered
 	for _, run := range runs {
 		for _, f := range run.Files {
 			id := plan.FileID{Inode: f.Inode, Born: f.Born}
-			all = append(all, plan.Remembered{Root: run.Root, Path: f.Path, ID: id, Hiding: plan.Hiding(f.Hiding), Why: f.Why, Moved: f.Moved})
+			all = append(all, plan.Remembered{Root: run.Root, Path: f.Path, ID: id, Hiding: plan.Hiding(f.Hiding), Why: f.Why, Moved: f.Moved, Settled: f.Settled})
 		}
 	}
 	return all, err
@@ -47,9 +47,13 @@ func remember(s state.Store, project string, found plan.Scanned, before []plan.R
 	}
 	err = s.UpdateHidden(func(runs []state.HiddenRun) []state.HiddenRun {
 		for i := range runs {
-			if !runs[i].Session.Alive() {
-				runs[i].Files = slices.DeleteFunc(runs[i].Files, func(f state.HiddenFile) bool { return known[idOf(f)] || !f.Moved && inPlace(f) })
-			}
+			here, over := runs[i].Root == project, !runs[i].Session.Alive()
+			runs[i].Files = slices.DeleteFunc(runs[i].Files, func(f state.HiddenFile) bool {
+				if f.Settled {
+					return here || !inPlace(f)
+				}
+				return over && (known[idOf(f)] || !f.Moved && inPlace(f))
+			})
 		}
 		return append(runs, own)
 	})
@@ -66,7 +70,7 @@ func inPlace(f state.HiddenFile) bool {
 	return ok && id == idOf(f)
 }
 
-// end forgets what is in its place, and tells what is not.
+// end notes what is in its place, and tells what is not.
 //
 // Preconditions: nothing of the jail runs any more.
 func (r *remembered) end() {
@@ -79,17 +83,17 @@ func (r *remembered) end() {
 			if !runs[i].Session.Same(r.session) {
 				continue
 			}
-			runs[i].Files = slices.DeleteFunc(runs[i].Files, func(f state.HiddenFile) bool {
+			for k, f := range runs[i].Files {
 				if _, there := plan.Identify(f.Path); !there {
 					lost = append(lost, f.Path)
 				}
-				return !f.Moved && inPlace(f)
-			})
+				runs[i].Files[k].Settled = !f.Moved && inPlace(f)
+			}
 		}
 		return runs
 	})
 	if err != nil {
-		warn("what was hidden is not forgotten: %v", err)
+		warn("what was hidden is not noted: %v", err)
 	}
 	for i, path := range lost {
 		if i == maxTold {

@@ -18,6 +18,8 @@ type Remembered struct {
 	Hiding Hiding
 	Why    string
 	Moved  bool // no rule hides it at this path: a jail has moved it there
+	// It was in its place when that run ended. Where it is not any more, the user has moved it.
+	Settled bool
 }
 
 // FileID tells a file from every other one, later ones with the same inode number among them.
@@ -39,6 +41,7 @@ func recall(c config.Config, h Host, p Project, hits []Hit) (found []Hit, gone [
 		}
 		id, ok := h.identify(r.Path)
 		switch {
+		case r.Settled: // see settled
 		case !ok || id != r.ID:
 			lost[r.ID] = r
 		case r.Moved && !hidden(r.Path) && !excepted(c, h, p, r.Path):
@@ -62,6 +65,18 @@ func recall(c config.Config, h Host, p Project, hits []Hit) (found []Hit, gone [
 	return found, gone
 }
 
+// settled lists what earlier runs hid unasked, and found in its place when they ended. It is for a run that finds more names than it
+// looks at, as a jail can make any number of them.
+func settled(c config.Config, h Host, p Project) (found []Hit) {
+	for _, r := range p.Remembered {
+		id, ok := h.identify(r.Path)
+		if r.Settled && ok && id == r.ID && c.Secrets != config.SecretsShow && !strings.HasPrefix(r.Why, byRule) && !excepted(c, h, p, r.Path) {
+			found = append(found, Hit{r.Path, r.Hiding, r.Why, id})
+		}
+	}
+	return found
+}
+
 // remember lists hits that a jail around the project could move.
 func remember(h Host, p Project, hits, moved []Hit) []Remembered {
 	var all []Remembered
@@ -71,7 +86,7 @@ func remember(h Host, p Project, hits, moved []Hit) []Remembered {
 			id, ok = h.identify(hit.Path)
 		}
 		if ok && mounts.Within(hit.Path, p.Dir) {
-			all = append(all, Remembered{p.Dir, hit.Path, id, hit.Hiding, hit.Why, slices.Contains(moved, hit)})
+			all = append(all, Remembered{p.Dir, hit.Path, id, hit.Hiding, hit.Why, slices.Contains(moved, hit), false})
 		}
 	}
 	return all

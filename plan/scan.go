@@ -89,7 +89,10 @@ type rule struct {
 
 // Scan looks for what a run must hide. It reads names, follows no link, and looks into no git directory. Errors:
 // *PatternError where a pattern matches nothing, or there is too much to look at.
-func Scan(c config.Config, h Host, p Project) (Scanned, error) {
+func Scan(c config.Config, h Host, p Project) (Scanned, error) { return scan(c, h, p, maxNames) }
+
+// scan is Scan with a limit for the names below each root.
+func scan(c config.Config, h Host, p Project, most int64) (Scanned, error) {
 	roots := map[string][]*rule{}
 	var order []string
 	add := func(root string, r *rule) {
@@ -117,7 +120,7 @@ func Scan(c config.Config, h Host, p Project) (Scanned, error) {
 	}
 	var all Scanned
 	for _, root := range order {
-		s := scanner{root: root, rules: roots[root]}
+		s := scanner{root: root, rules: roots[root], most: most}
 		if err := s.run(h); err != nil {
 			return all, err
 		}
@@ -130,6 +133,9 @@ func Scan(c config.Config, h Host, p Project) (Scanned, error) {
 		}
 	}
 	all.Hits = follow(all.Hits, c, h, p.Dir)
+	if all.Missed != "" {
+		all.Hits = append(all.Hits, settled(c, h, p)...)
+	}
 	moved, gone := recall(c, h, p, all.Hits)
 	all.Hits = append(all.Hits, moved...)
 	all.Hits = append(all.Hits, otherNames(h, p.Dir, all.Hits)...)
@@ -229,6 +235,7 @@ type scanner struct {
 	literals map[string][]*rule // of rules for names that may be anywhere
 	globs    []*rule            // the others of those
 	placed   []*rule            // rules that depend on where a name is
+	most     int64              // how many names are looked at
 	wide     bool               // a rule of the user's may match anywhere
 
 	mu      sync.Mutex
@@ -280,7 +287,7 @@ func (s *scanner) run(h Host) error {
 	if !s.stop.Load() {
 		return nil
 	}
-	why := fmt.Sprintf("there are more than %d files and folders below %q", maxNames, s.root)
+	why := fmt.Sprintf("there are more than %d files and folders below %q", s.most, s.root)
 	for _, r := range s.rules {
 		if !r.secret && !r.Except {
 			return &PatternError{r.Pattern, why + ", too many to look at all", "let patterns begin with the folder that they are for, not with **"}
@@ -353,7 +360,7 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 	if shut && dir.path != "" {
 		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden", id})
 	}
-	if s.names.Add(count) > maxNames {
+	if s.names.Add(count) > s.most {
 		s.stop.Store(true)
 	}
 }
@@ -471,10 +478,10 @@ func (v *verdict) decide(next scanDir) (hiding Hiding, why string) {
 		k := kindOf(hiding)
 		switch {
 		case v.firm[k] != nil:
-			return hiding, "hidden by " + v.firm[k].Origin
+			return hiding, byRule + v.firm[k].Origin
 		case next.spared[k]:
 		case v.asked[k] != nil:
-			return hiding, "hidden by " + v.asked[k].Origin
+			return hiding, byRule + v.asked[k].Origin
 		case v.dir.inherit == hiding:
 			return hiding, "hidden with its folder"
 		}
@@ -485,8 +492,10 @@ func (v *verdict) decide(next scanDir) (hiding Hiding, why string) {
 	return "", ""
 }
 
-// whySecret is the reason for what is hidden unasked.
-const whySecret = "its name tells of a secret"
+const (
+	whySecret = "its name tells of a secret" // the reason for what is hidden unasked
+	byRule    = "hidden by "                 // the beginning of that for what is asked for
+)
 
 // quick rules most names out: a glob with a fixed beginning or end does not match others.
 func quick(glob, name string) bool {

@@ -137,6 +137,56 @@ func TestHitsAreFiles(t *testing.T) {
 	}
 }
 
+// TestFloodUncoversNothing holds that a jail which makes more names than are looked at does not uncover for the next one what was
+// hidden from it, and that the user's word still counts.
+func TestFloodUncoversNothing(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, h := filepath.Join(dir, "a/b/.env"), Probe("/")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(secret), 0o755), os.WriteFile(secret, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	project := Project{Dir: dir, Cwd: dir}
+	before, err := Scan(config.Config{}, h, project)
+	if err != nil || len(before.Hits) != 1 || len(before.Remember) != 1 {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	for i := range 100 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("flood", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settled := before.Remember[0]
+	settled.Settled = true
+	other := settled
+	other.ID.Inode++
+	for _, c := range []struct {
+		name       string
+		remembered []Remembered
+		config     config.Overlay
+		most       int64
+		want       int
+	}{
+		{"control: nothing is known of it", nil, config.Overlay{}, 50, 0},
+		{"flooded", []Remembered{settled}, config.Overlay{}, 50, 1},
+		{"not flooded", []Remembered{settled}, config.Overlay{}, 500, 1},
+		{"another file stands there", []Remembered{other}, config.Overlay{}, 50, 0},
+		{"the user shows secrets", []Remembered{settled}, config.Overlay{Secrets: config.SecretsShow, Mask: []config.Pattern{pattern(t, "flood1?")}}, 500, 1},
+		{"the user excepts it", []Remembered{settled}, config.Overlay{Mask: []config.Pattern{pattern(t, "!a/b/.env")}}, 50, 0},
+	} {
+		project.Remembered = c.remembered
+		found, err := scan(config.Config{Overlay: c.config}, h, project, c.most)
+		if err != nil || len(found.Hits) != c.want || (found.Missed != "") != (c.most == 50) {
+			t.Errorf("%s: %+v, %v", c.name, found, err)
+		}
+		if c.name == "flooded" && (len(found.Remember) != 1 || found.Remember[0].Moved) {
+			t.Errorf("%s: is to be remembered as %+v", c.name, found.Remember)
+		}
+	}
+}
+
 // BenchmarkScan walks a tree of many folders: go test ./plan -run - -bench Scan.
 func BenchmarkScan(b *testing.B) {
 	dir := b.TempDir()

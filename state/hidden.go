@@ -10,8 +10,7 @@ import (
 	"slices"
 )
 
-// HiddenRun is what one run hid in a project. It is noted before the run and taken out after it, but for what was moved: a later
-// run hides that too, wherever it is.
+// HiddenRun is what one run hid in a project, noted before the run. What was moved a later run hides too, wherever it is.
 type HiddenRun struct {
 	Session Session      `json:"session"`
 	Root    string       `json:"root"` // the project
@@ -26,11 +25,13 @@ type HiddenFile struct {
 	Hiding string `json:"hiding"`
 	Why    string `json:"why"`
 	Moved  bool   `json:"moved,omitempty"` // from where a rule hid it
+	// It was in its place at the end of the run: a later one hides it there where it finds too much to look through.
+	Settled bool `json:"settled,omitempty"`
 }
 
 func (s Store) hiddenPath() string { return filepath.Join(s.Dir, "hidden.json") }
 
-// Hidden lists the runs that hide something, and those that are over and left something moved.
+// Hidden lists the runs that hide something, and those that did and are over.
 func (s Store) Hidden() ([]HiddenRun, error) {
 	if _, err := os.Lstat(s.hiddenPath()); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
