@@ -23,6 +23,7 @@ type Watch struct {
 	were   map[string]file
 	aside  string  // the folder for what is moved; empty before the first
 	near   []Moved // what could not leave the file system yet: its name, and the one that it has in Dir
+	room   int64   // how much of that may still be copied, in bytes
 	report Report
 }
 
@@ -41,7 +42,7 @@ func Start(g Guard) (*Watch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot watch %q: %w", g.Dir, err)
 	}
-	w := &Watch{Guard: g, dir: dir, stop: make(chan struct{}), done: make(chan struct{}), were: map[string]file{}}
+	w := &Watch{Guard: g, dir: dir, stop: make(chan struct{}), done: make(chan struct{}), were: map[string]file{}, room: maxCopied}
 	for _, path := range w.covered() {
 		if was, ok := fileAt(path); ok {
 			w.were[path] = was
@@ -338,46 +339,6 @@ func (w *Watch) carry(hidden, name string) {
 		return
 	}
 	w.note(name, to)
-}
-
-func (w *Watch) copy(hidden, to string) error {
-	root, err := os.OpenRoot(w.Dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	info, err := root.Lstat(hidden)
-	if err != nil {
-		return err
-	}
-	switch {
-	case info.IsDir():
-		below, err := root.OpenRoot(hidden)
-		if err != nil {
-			return err
-		}
-		defer below.Close()
-		if err := os.CopyFS(to, below.FS()); err != nil {
-			return err
-		}
-	case info.Mode().IsRegular():
-		data, err := root.ReadFile(hidden)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, data, 0o600); err != nil {
-			return err
-		}
-	case info.Mode()&os.ModeSymlink != 0:
-		text, err := root.Readlink(hidden)
-		if err != nil {
-			return err
-		}
-		if err := os.Symlink(text, to); err != nil {
-			return err
-		}
-	}
-	return root.RemoveAll(hidden)
 }
 
 // remove removes what rests in the folder.

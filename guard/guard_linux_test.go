@@ -2,6 +2,7 @@ package guard
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -187,6 +188,41 @@ func TestAnotherFileSystem(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(report.Moved[0].To, "tasks.json")); string(data) != "evil" {
 		t.Errorf("%q, %v", data, err)
+	}
+}
+
+// TestHugeFilesAreNotCopied holds that a file of holes, larger than memory and disk, neither ends jail nor fills anything, and that
+// a jail cannot keep the rest in place by what it makes beside it.
+func TestHugeFilesAreNotCopied(t *testing.T) {
+	other, err := os.MkdirTemp("/dev/shm", "guard-")
+	if err != nil {
+		t.Skip("no second file system: ", err)
+	}
+	defer os.RemoveAll(other)
+	w, dir := start(t, Guard{Names: guardedNames, Stands: []string{".npmrc"}, Aside: filepath.Join(other, "aside")})
+	huge := filepath.Join(dir, "huge")
+	write(t, huge, "evil")
+	if err := os.Truncate(huge, 1<<42); err != nil {
+		t.Skip("no files with holes here: ", err)
+	}
+	if err := os.Rename(huge, filepath.Join(dir, ".envrc")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, filepath.Join(dir, ".envrc"))
+	write(t, filepath.Join(dir, "made/shut/\xff.json"), "evil")
+	if err := errors.Join(os.Chmod(filepath.Join(dir, "made/shut/\xff.json"), 0), os.Chmod(filepath.Join(dir, "made/shut"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	folder(t, dir)
+	report := w.End()
+	if len(report.Failed) != 1 || !errors.Is(report.Failed[0], errTooLarge) || len(report.Moved) != 1 {
+		t.Fatalf("%+v", report)
+	}
+	if data, err := os.ReadFile(filepath.Join(report.Moved[0].To, "shut/\xff.json")); string(data) != "evil" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if got := names(t, filepath.Dir(report.Moved[0].To)); got != ".vscode" {
+		t.Errorf("kept aside: %s", got)
 	}
 }
 
