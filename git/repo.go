@@ -141,7 +141,45 @@ func discover(ctx context.Context, dir string) (Repo, error) {
 	if err != nil {
 		return Repo{}, err
 	}
-	return repo.resolved()
+	if repo, err = repo.resolved(); err == nil {
+		err = repo.meant(ctx, dir)
+	}
+	return repo, err
+}
+
+// meant refuses the repository of somewhere else that a file or a link by the name .git leads to: whoever can write one, or packs an
+// archive, would choose what is shown. It counts where the repository lies in the same folder, or points back: as that of a linked work
+// tree and a submodule do. One that was made with --separate-git-dir does not, and is told by its name from another folder's own.
+func (r Repo) meant(ctx context.Context, dir string) error {
+	at, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
+	}
+	var info os.FileInfo
+	for info, err = os.Lstat(filepath.Join(at, ".git")); err != nil && at != "/"; info, err = os.Lstat(filepath.Join(at, ".git")) {
+		at = filepath.Dir(at)
+	}
+	if err != nil || info.IsDir() || strings.HasPrefix(r.GitDir, strings.TrimSuffix(at, "/")+"/") {
+		return nil
+	}
+	ours := r.WorkTree == at
+	switch {
+	case !ours: // that of a bare one, or of another work tree
+	case r.GitDir != r.CommonDir:
+		back, ok := pointer(r.GitDir, "gitdir", "")
+		real, err := filepath.EvalSymlinks(filepath.Dir(back))
+		ours = ok && err == nil && real == at && filepath.Base(back) == ".git"
+	case filepath.Base(r.GitDir) == ".git":
+		entries, err := r.settings(ctx)
+		if err != nil {
+			return err
+		}
+		ours = slices.ContainsFunc(entries, func(e entry) bool { return e.key == "core.worktree" && !e.fromUser() })
+	}
+	if !ours {
+		return fmt.Errorf("%+q leads to the repository %+q, which is not of this folder and does not point back: if it is what you mean, name it itself", filepath.Join(at, ".git"), r.GitDir)
+	}
+	return nil
 }
 
 // resolved removes symlinks: the paths are compared with those that git writes into files, which have none.

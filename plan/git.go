@@ -95,20 +95,17 @@ func (b *builder) lend(g GitView) {
 	}
 }
 
-// alternates shows what the repository itself borrows from. That is written in the repository, which an earlier jail may
-// have made: of a named jail's the user knows, for any other he has to ask.
+// alternates lets the repository borrow only what the user has asked to show. Where it borrows from is written in a file of the
+// repository, which an earlier jail may have made or an archive brought, and which may name any folder: another repository's
+// objects, or keys.
 func (b *builder) alternates() error {
 	if b.in.Project.Git == nil {
 		return nil
 	}
 	for _, dir := range b.in.Project.Git.Alternates {
-		if b.visible(dir) {
-			continue
-		}
-		if b.in.Project.Name == "" {
+		if !b.visible(dir) {
 			return &ProjectError{b.in.Project.Dir, "its repository borrows objects from " + dir + ", and an earlier jail may have written that", "if you know of it, show them: --map " + dir}
 		}
-		b.bind(dir, "objects that the repository borrows")
 	}
 	return nil
 }
