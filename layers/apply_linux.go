@@ -193,6 +193,10 @@ func (a *application) subfolder(upper, lower int, name, rel string, mode uint32)
 		a.refuse(rel, Refused, "the jail has closed the folder to its owner")
 		return nil
 	}
+	if tooDeep(rel) {
+		a.refuse(rel, Refused, fmt.Sprintf("it is more than %d folders deep", maxDepth))
+		return nil
+	}
 	was, _, err := look(lower, name)
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func compareFolder(upper, lower int, name, rel string, found *[]Change) error {
 		return fmt.Errorf("cannot open %q of the layer: %w", rel, err)
 	}
 	defer closeDir(up)
-	if closed(up) {
+	if closed(up) || tooDeep(rel) {
 		if last := len(*found) - 1; last >= 0 && (*found)[last].Path == rel {
 			(*found)[last].Type = string(other)
 		} else {

@@ -91,6 +91,9 @@ func (a *application) check(upper, lower int, name, rel string, what kind) error
 
 // checkTree does that for a folder of the host that is to go.
 func (a *application) checkTree(dir int, name, rel string) error {
+	if tooDeep(rel) {
+		return &refusal{Refused, fmt.Errorf("it is more than %d folders deep: remove it yourself", maxDepth)}
+	}
 	fd, err := beneath(dir, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err

@@ -1,14 +1,22 @@
 package layers
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+// maxDepth is how many folders deep a layer is looked at. Each folder's whole path is in memory as long as those in it are looked at.
+const maxDepth = 500
+
+// tooDeep reports whether a folder lies deeper.
+func tooDeep(rel string) bool { return strings.Count(rel, "/") >= maxDepth }
 
 // xattrOpaque marks a folder of an upper layer that hides what the lower one has (overlayfs.rst, with userxattr). A jail cannot set it:
 // overlayfs keeps that name space to itself.
@@ -147,33 +155,88 @@ func removeAt(dir int, name string) error {
 	if what != folder {
 		return unix.Unlinkat(dir, name, 0)
 	}
-	fd, err := beneath(dir, name, unix.O_PATH|unix.O_DIRECTORY, 0)
+	fd, err := openUp(dir, name)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	// By its descriptor: fchmodat(2) would follow a link that was put there meanwhile.
-	if err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), 0o700); err != nil {
-		return err
-	}
 	if err := empty(fd); err != nil {
 		return err
 	}
 	return unix.Unlinkat(dir, name, unix.AT_REMOVEDIR)
 }
 
-// empty removes everything in a folder.
-func empty(fd int) error {
+// openUp opens a folder for its names alone, and lets its owner do everything in it.
+func openUp(dir int, name string) (int, error) {
+	fd, err := beneath(dir, name, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return -1, err
+	}
+	// By its descriptor: fchmodat(2) would follow a link that was put there meanwhile.
+	if err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), 0o700); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// empty removes everything in a folder. A jail can make folders as deep as it likes, so those in a folder of it are moved up first, and
+// neither descriptors nor the stack grow with the depth.
+func empty(top int) error {
+	for {
+		list, err := names(top)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, name := range list {
+			if err := flatten(top, name); err != nil {
+				return fmt.Errorf("cannot remove %q: %w", name, err)
+			}
+		}
+	}
+}
+
+// flatten removes what stands at a name, and moves the folders in it beside it.
+func flatten(top int, name string) error {
+	what, _, err := look(top, name)
+	if err != nil || what == absent {
+		return err
+	}
+	if what != folder {
+		return unix.Unlinkat(top, name, 0)
+	}
+	fd, err := openUp(top, name)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
 	list, err := names(fd)
 	if err != nil {
 		return err
 	}
-	for _, name := range list {
-		if err := removeAt(fd, name); err != nil {
-			return fmt.Errorf("cannot remove %q: %w", name, err)
+	for _, below := range list {
+		if err := moveUp(fd, below, top); err != nil {
+			return err
 		}
 	}
-	return nil
+	return unix.Unlinkat(top, name, unix.AT_REMOVEDIR)
+}
+
+// moveUp moves a folder to another, by a name that nobody has, and removes anything else.
+func moveUp(dir int, name string, to int) error {
+	what, _, err := look(dir, name)
+	if err != nil || what == absent {
+		return err
+	}
+	if what != folder {
+		return unix.Unlinkat(dir, name, 0)
+	}
+	fd, err := openUp(dir, name) // who moves a folder has to be allowed to write to it (rename(2))
+	if err != nil {
+		return err
+	}
+	unix.Close(fd)
+	return unix.Renameat2(dir, name, to, ".jail-removed-"+rand.Text(), unix.RENAME_NOREPLACE)
 }
 
 // removeAll removes a folder by its path.
