@@ -65,3 +65,8 @@ func regularAt(dir int, name string) error {
 	}
 	return notRegular(uint32(st.Mode))
 }
+
+// giveAll gives the owner of a directory every right to it, and follows no link.
+func giveAll(parent int, name string) error {
+	return unix.Fchmodat(parent, name, 0o700, unix.AT_SYMLINK_NOFOLLOW)
+}

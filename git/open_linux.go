@@ -1,6 +1,7 @@
 package git
 
 import (
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -50,4 +51,14 @@ func regular(fd int) error {
 		return errSymlink{string(target[:n])}
 	}
 	return notRegular(uint32(st.Mode))
+}
+
+// giveAll gives the owner of a directory every right to it. By its descriptor: fchmodat(2) would follow a link.
+func giveAll(parent int, name string) error {
+	fd, err := unix.Openat(parent, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), 0o700)
 }

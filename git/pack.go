@@ -48,6 +48,9 @@ func Pack(ctx context.Context, top string, paths []string, to io.Writer) ([]Skip
 	return p.skipped, p.tar.Close()
 }
 
+// maxPath is how long a path that the kernel takes may be, with the NUL at its end (PATH_MAX of Linux; macOS has less).
+const maxPath = 4096
+
 type packer struct {
 	root    *os.Root
 	dir     *os.File // the same
@@ -60,6 +63,8 @@ func (p *packer) folder(ctx context.Context, name string) error {
 		switch {
 		case err != nil:
 			return err
+		case len(at) >= maxPath: // nor would the walk end before memory does: a jail can make folders as deep as it likes
+			return fmt.Errorf("%.100q… has folders too deep for their path to be said: remove it, or give up what is not committed", at)
 		case d.IsDir():
 			return p.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: at + "/", Mode: 0o755})
 		}

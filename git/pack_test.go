@@ -63,6 +63,44 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// TestPackOfDeepFolders holds that a jail's folders within folders, deeper than a path can say, end an archive soon: it would need
+// every path of theirs in memory at once, and on the disk.
+func TestPackOfDeepFolders(t *testing.T) {
+	name := strings.Repeat("d", 200)
+	for _, test := range []struct {
+		depth int
+		works bool
+	}{{10, true}, {1000, false}} {
+		top := filepath.Join(clean(t), "top")
+		if err := os.Mkdir(top, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		at, err := os.OpenRoot(top)
+		for range test.depth {
+			if err == nil {
+				err = at.Mkdir(name, 0o755)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			above := at
+			at, err = above.OpenRoot(name)
+			above.Close()
+		}
+		if err == nil {
+			err = at.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var packed bytes.Buffer
+		_, err = Pack(soon(t), top, []string{name + "/"}, &packed)
+		if (err == nil) != test.works || packed.Len() > 1<<20 || err != nil && len(err.Error()) > 1000 {
+			t.Errorf("%d folders: %d bytes, %.200v", test.depth, packed.Len(), err)
+		}
+	}
+}
+
 func TestUnpackStaysInside(t *testing.T) {
 	type member struct {
 		name, link string

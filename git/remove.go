@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // RemoveWorktree removes the work tree at path, whatever is in it, and git's record of it. It also removes what a
@@ -91,34 +93,33 @@ func openUp(path string) {
 	if err != nil || !info.IsDir() {
 		return
 	}
-	parent, err := os.OpenRoot(filepath.Dir(path))
+	parent, err := unix.Open(filepath.Dir(path), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return
 	}
-	defer parent.Close()
+	defer unix.Close(parent)
 	openUpIn(parent, filepath.Base(path))
 }
 
-// openUpIn works relative to an open directory: a path from the top could be too long, or a symlink by now.
-func openUpIn(parent *os.Root, name string) {
-	_ = parent.Chmod(name, 0o700)
-	dir, err := parent.OpenRoot(name)
+// openUpIn works relative to an open directory: a path from the top could be too long, or a symlink by now. It keeps no paths, as an
+// os.Root does: a jail can make directories as deep as it likes.
+func openUpIn(parent int, name string) {
+	_ = giveAll(parent, name)
+	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return
 	}
-	defer dir.Close()
-	f, err := dir.Open(".")
-	if err != nil {
-		return
-	}
-	entries, _ := f.ReadDir(-1)
-	f.Close()
-	for _, e := range entries {
+	defer unix.Close(fd)
+	var below []string
+	_ = readNames(fd, make([]byte, 32<<10), func(name string, kind fs.FileMode) {
 		switch {
-		case e.IsDir():
-			openUpIn(dir, e.Name())
-		case e.Type()&fs.ModeNamedPipe != 0 && slices.Contains(readByGit, e.Name()):
-			_ = dir.Remove(e.Name())
+		case kind == fs.ModeDir:
+			below = append(below, name)
+		case kind == fs.ModeNamedPipe && slices.Contains(readByGit, name):
+			_ = unix.Unlinkat(fd, name, 0)
 		}
+	})
+	for _, name := range below {
+		openUpIn(fd, name)
 	}
 }
