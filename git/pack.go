@@ -36,6 +36,11 @@ func Pack(ctx context.Context, top string, paths []string, to io.Writer) ([]Skip
 	defer root.Close()
 	p := packer{root: root, dir: dir, tar: tar.NewWriter(to)}
 	for _, name := range paths {
+		// Unpack would refuse the whole archive for it.
+		if first, _, _ := strings.Cut(name, "/"); first != ".git" && strings.EqualFold(first, ".git") {
+			p.skipped = append(p.skipped, Skipped{name, "where upper and lower case are the same, git would obey it"})
+			continue
+		}
 		if folder, ok := strings.CutSuffix(name, "/"); ok {
 			err = p.folder(ctx, folder)
 		} else {

@@ -63,6 +63,23 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// TestPackedCanBeUnpacked holds that no name that a jail chooses makes an archive one that cannot be unpacked.
+func TestPackedCanBeUnpacked(t *testing.T) {
+	top, to := clean(t), clean(t)
+	names := []string{"plain", ".GIT/config", ".Git", "a/.GIT/config", "..a", "-", "new\nline", "\xff"}
+	for _, name := range names {
+		put(t, filepath.Join(top, name), "text")
+	}
+	var packed bytes.Buffer
+	skipped, err := Pack(soon(t), top, names, &packed)
+	if err != nil || len(skipped) != 2 {
+		t.Fatalf("skipped %v, %v", skipped, err)
+	}
+	if got, err := Unpack(soon(t), &packed, to); err != nil || len(got) != len(names)-2 || !exists(filepath.Join(to, "a/.GIT/config")) {
+		t.Errorf("unpacked %q, %v", got, err)
+	}
+}
+
 // TestPackOfDeepFolders holds that a jail's folders within folders, deeper than a path can say, end an archive soon: it would need
 // every path of theirs in memory at once, and on the disk.
 func TestPackOfDeepFolders(t *testing.T) {
