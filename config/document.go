@@ -30,6 +30,32 @@ type entry struct {
 	texts   []text // one for a string
 }
 
+// name is the key, with "commands.NAME." before it in such a table.
+func (e entry) name() string {
+	if e.command == "" {
+		return e.key
+	}
+	return keyCommands + "." + e.command + "." + e.key
+}
+
+// values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
+func (e entry) values() []text {
+	switch e.key {
+	case "map", "rw_map", "overlay_map", "env", "allow", keyMacAllow, "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
+		return e.texts
+	}
+	return []text{{e.joined(), e.line}}
+}
+
+// joined is the value of an entry on one line.
+func (e entry) joined() string {
+	words := make([]string, len(e.texts))
+	for i, t := range e.texts {
+		words[i] = t.value
+	}
+	return strings.Join(words, " ")
+}
+
 // parseDocument reads the TOML of the file at path, which is used in errors only. It takes two passes: go-toml's
 // parser gives each value with its place, which its decoder does not, and its decoder finds keys that are set twice.
 // All errors are *FileError.

@@ -88,11 +88,7 @@ func (i *Imported) check(e entry) error {
 		}
 		err = errors.New("its tables are written in a way that cannot be added to")
 	}
-	what := e.key
-	if e.command != "" {
-		what = keyCommands + "." + e.command + "." + e.key
-	}
-	return fmt.Errorf("%s of %q cannot be put into %q: %w; put it there by hand", what, i.From, i.Into, err)
+	return fmt.Errorf("%s of %q cannot be put into %q: %w; put it there by hand", e.name(), i.From, i.Into, err)
 }
 
 // isList reports whether the values of a key of two files add up.

@@ -115,6 +115,29 @@ func TestAsks(t *testing.T) {
 	}
 }
 
+// Whoever approves a file must not be told that a table tightens, nor that approval gives what no project file is given.
+func TestAsksOfTablesAndOfTheUsersOwn(t *testing.T) {
+	w := newWorld(t)
+	w.write("project", "browser = 'soft'\nnotify = 'bell'\n[commands.x]\nrw_map = [\n'/y',\n'/z']\nenv = ['C=1', 'D']")
+	asks, _, err := Asks(w.request())
+	var got []string
+	for _, a := range asks {
+		kind := "ignored"
+		if a.Widens {
+			kind = "widens"
+		} else if a.Why == "" {
+			kind = "tightens"
+		}
+		got = append(got, kind+" "+a.Key+" "+a.Value)
+	}
+	want := []string{
+		"ignored browser soft", "ignored notify bell", "widens commands.x.rw_map /y", "widens commands.x.rw_map /z", "widens commands.x.env C=1", "widens commands.x.env D",
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}
+
 func TestManaged(t *testing.T) {
 	loose := Overlay{
 		Network: NetworkHost, Inherit: InheritAll, Shell: "/bin/flag", Limits: Limits{Memory: 8 << 30, Timeout: time.Hour},

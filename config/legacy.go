@@ -78,11 +78,7 @@ func translate(path string, data []byte, s schema, purpose use) (entries []entry
 	for _, e := range theirs {
 		ours, why := counterpart(e, purpose)
 		if why != "" {
-			r := Refusal{Origin: origin(path, e.line), Key: e.key, Value: e.joined(), Why: why}
-			if e.command != "" {
-				r.Key = keyCommands + "." + e.command + "." + e.key
-			}
-			lost = append(lost, r)
+			lost = append(lost, Refusal{Origin: origin(path, e.line), Key: e.name(), Value: e.joined(), Why: why})
 		}
 		if ours.key == "" {
 			continue
@@ -320,37 +316,4 @@ func OldGlob(glob string, exception bool) string {
 		glob = `\` + glob
 	}
 	return glob + "?"
-}
-
-// values are the texts of an entry as a person counts them: those of a list one by one, all words of a command as one.
-func (e entry) values() []text {
-	switch e.key {
-	case "map", "rw_map", "overlay_map", "env", "allow", keyMacAllow, "mask", "deny", "unprotect", keyAllowHost, keyDenyHost, keyHostPorts, keyPublish, keyNetRelax:
-		return e.texts
-	}
-	return []text{{e.joined(), e.line}}
-}
-
-// joined is the value of an entry on one line.
-func (e entry) joined() string {
-	words := make([]string, len(e.texts))
-	for i, t := range e.texts {
-		words[i] = t.value
-	}
-	return strings.Join(words, " ")
-}
-
-// refusedFor says why something that a file asks for is not taken, if that is so.
-func refusedFor(refused []Refusal, key string, value text, path string) (why string, is bool) {
-	for _, r := range refused {
-		same := r.Value == value.value
-		if key == "env" || strings.HasSuffix(key, ".env") {
-			name, _, _ := strings.Cut(value.value, "=")
-			same = r.Value == name || strings.HasPrefix(r.Value, name)
-		}
-		if same && r.Key == key && r.Origin == origin(path, value.line) {
-			return r.Why, true
-		}
-	}
-	return "", false
 }

@@ -23,7 +23,9 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 	for _, e := range f.entries {
 		switch {
 		case e.command != "":
-			a.refuse(e, e.line, e.texts, "a project file may not say what single commands get; put the table into your own config")
+			for _, t := range e.values() {
+				a.refuse(e, t.line, []text{t}, "a project file may not say what single commands get; put the table into your own config")
+			}
 		case e.key == "network":
 			a.network(e, f.top.Network)
 		case e.key == keyDenyHost:
@@ -238,11 +240,7 @@ func (a *admission) refuse(e entry, line int, texts []text, why string) {
 			words[i], _, _ = strings.Cut(t.value, "=") // the value may be a secret
 		}
 	}
-	r := Refusal{Origin: origin(a.path, line), Key: e.key, Value: strings.Join(words, " "), Why: why, Trust: true}
-	if e.command != "" {
-		r.Key = keyCommands + "." + e.command + "." + e.key
-	}
-	a.no = append(a.no, r)
+	a.no = append(a.no, Refusal{Origin: origin(a.path, line), Key: e.name(), Value: strings.Join(words, " "), Why: why, Trust: true})
 }
 
 // inside says whether a clean absolute path lies below a directory, and not at it.

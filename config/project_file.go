@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // ProjectName is the name of the project file.
@@ -87,13 +89,11 @@ func Asks(r Request) ([]Ask, ProjectFile, error) {
 	}
 	var asks []Ask
 	for _, e := range f.entries {
-		key := e.key
-		if e.command != "" {
-			key = keyCommands + "." + e.command + "." + key
-		}
 		for _, value := range e.values() {
-			ask := Ask{Origin: origin(read.Path, value.line), Key: key, Value: value.value}
-			ask.Why, ask.Widens = refusedFor(c.Refused, key, value, read.Path)
+			ask := Ask{Origin: origin(read.Path, value.line), Key: e.name(), Value: value.value}
+			if r, refused := refusalOf(ask, c.Refused); refused {
+				ask.Why, ask.Widens = r.Why, r.Trust
+			}
 			asks = append(asks, ask)
 		}
 	}
@@ -101,4 +101,17 @@ func Asks(r Request) ([]Ask, ProjectFile, error) {
 		asks = append(asks, Ask{Origin: lost.Origin, Key: lost.Key, Value: lost.Value, Why: lost.Why})
 	}
 	return asks, read, nil
+}
+
+// refusalOf finds what was refused of an ask, if it was.
+func refusalOf(a Ask, refused []Refusal) (Refusal, bool) {
+	value := a.Value
+	if a.Key == "env" || strings.HasSuffix(a.Key, ".env") {
+		value, _, _ = strings.Cut(value, "=") // a refusal has the name alone
+	}
+	i := slices.IndexFunc(refused, func(r Refusal) bool { return r.Origin == a.Origin && r.Key == a.Key && r.Value == value })
+	if i < 0 {
+		return Refusal{}, false
+	}
+	return refused[i], true
 }
