@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -250,9 +252,11 @@ func (l look) watch(ctx context.Context) error {
 	}
 }
 
+// render makes a text by which two views can be compared.
 func render(v *view) string {
 	if v.document != nil {
-		return fmt.Sprintf("%+v", v.document)
+		data, _ := json.Marshal(v.document) // what cannot be written is told when it is printed
+		return string(data)
 	}
-	return strings.Join(append(v.lines, v.missing...), "\n")
+	return strings.Join(slices.Concat(v.lines, v.missing), "\n")
 }

@@ -30,3 +30,16 @@ func TestLastActivityKnowsTheRun(t *testing.T) {
 		}
 	}
 }
+
+// TestRenderTellsEqualViews holds that jail list --watch --json writes what has changed, and not the same again.
+func TestRenderTellsEqualViews(t *testing.T) {
+	document := func(says string) *view {
+		return &view{document: struct{ Jails []listed }{[]listed{{Name: "a", Run: &session.Status{Says: says}}}}}
+	}
+	if a, b := render(document("x")), render(document("x")); a != b {
+		t.Errorf("the same seen twice: %q, then %q", a, b)
+	}
+	if a, b := render(document("x")), render(document("y")); a == b {
+		t.Errorf("a change is not told: %q", a)
+	}
+}
