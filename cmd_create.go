@@ -75,8 +75,8 @@ func createAction(c *cli.Context) error {
 		request.Base, request.Branch = request.Branch, ""
 		record, notices, err = places.workspaces().Create(ctx, request)
 	}
-	if ctx.Err() != nil && err != nil {
-		return &hinted{fmt.Errorf("interrupted: jail %q was not made, and nothing of it is left", name), ""}
+	if err != nil && ctx.Err() != nil {
+		return &reworded{ctx.Err(), fmt.Sprintf("interrupted: jail %q was not made, and nothing of it is left", name)}
 	}
 	if err != nil {
 		return createHint(err)
