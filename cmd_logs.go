@@ -63,6 +63,9 @@ func logsAction(c *cli.Context) error {
 	if isTerminal(os.Stdout) {
 		os.Stdout.Write(to.filter.Reset())
 	}
+	if errors.Is(err, context.Canceled) {
+		return exitWith(exitInterrupted) // whoever pressed Ctrl-C knows why it ends
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -46,16 +47,21 @@ func waitAction(c *cli.Context) error {
 	if !ok {
 		return &usage{fmt.Sprintf("--for %q is none of done, input, idle", c.String("for")), "say: jail wait " + name + " --for input"}
 	}
+	if c.Duration("timeout") < 0 {
+		return &usage{"--timeout is a time above zero", "say: jail wait " + name + " --timeout 30m"}
+	}
 	folder, _, err := findRun(name)
 	if err != nil {
 		return err
 	}
 	status, err := waitFor(folder, states, c.Duration("timeout"))
-	if errors.Is(err, errTimedOut) {
+	switch {
+	case errors.Is(err, errTimedOut):
 		warn("jail %s: the time is over", name)
 		return exitWith(exitTimedOut)
-	}
-	if err != nil {
+	case errors.Is(err, session.ErrNone):
+		return notRunning(name, folder)
+	case err != nil:
 		return err
 	}
 	if c.Bool("json") {
@@ -64,10 +70,10 @@ func waitAction(c *cli.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case status.State == session.Lost:
-		return notRunning(name, folder)
-	case status.State != session.Done:
+	case slices.Contains(states, status.State) && status.State != session.Done:
 		return nil
+	case status.State != session.Done: // lost, or it runs and does not answer
+		return notRunning(name, folder)
 	case *status.ExitCode == 0 && c.String("for") != "done":
 		return exitWith(1)
 	}

@@ -267,8 +267,10 @@ func TestLogsLeaveTheTerminalAsItWas(t *testing.T) {
 		if args[2] == "-f" {
 			ty.types("\x03")
 		}
-		ty.code()
-		text := ty.text()
+		code, text := ty.code(), ty.text()
+		if args[2] == "-f" && (code != 130 || strings.Contains(text, "jail: ")) {
+			t.Errorf("Ctrl-C: code %d, and it says %q", code, text)
+		}
 		if !strings.Contains(text, "\x1b[?25l") || !strings.Contains(text, "\x1b[?25h") || !strings.Contains(text, "\x1b[0m") {
 			t.Errorf("%v: the terminal is not put right: %q", args, text)
 		}
@@ -485,6 +487,12 @@ func TestStopAndKill(t *testing.T) {
 
 func TestWaitForTheEnd(t *testing.T) {
 	d := newJail(t)
+	if got := d.sh("jail wait a 2>&1; echo code $?"); !strings.Contains(got, `nothing runs in jail "a"`) || !strings.Contains(got, "fix: ") || !strings.Contains(got, "code 125") {
+		t.Errorf("of one that never ran: %q", got)
+	}
+	if got := d.sh("jail wait --timeout -1s a 2>&1; echo code $?"); !strings.Contains(got, "--timeout") || !strings.Contains(got, "code 2") {
+		t.Errorf("for less than no time: %q", got)
+	}
 	d.sh(`jail run -q -d a -- sh -c 'read x; exit 6'`)
 	waiting := d.command("jail wait a; echo code $?")
 	var out strings.Builder
