@@ -112,14 +112,20 @@ func stopAll(grace time.Duration) error {
 	if err != nil {
 		return err
 	}
-	var failed error
+	failed := false
 	for _, r := range records.Jails {
-		if client, err := places.session(r).Dial(); err != nil {
-			continue
-		} else {
-			client.Close()
+		client, err := places.session(r).Dial()
+		if err != nil {
+			continue // nothing runs in it
 		}
-		failed = errors.Join(failed, stop(r.Name, grace))
+		client.Close()
+		if err := stop(r.Name, grace); err != nil {
+			failed = true
+			report(err)
+		}
 	}
-	return failed
+	if failed {
+		return exitWith(exitFailure)
+	}
+	return nil
 }
