@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,17 +89,15 @@ func (i importer) adopt(jails map[string]robojailRecord) error {
 		return err
 	}
 	var names []string
-	for name, r := range jails {
+	for _, name := range slices.Sorted(maps.Keys(jails)) {
+		r := jails[name]
 		known := func(e state.Record) bool { return e.Name == name && filepath.Clean(r.Worktree) == e.Worktree }
 		if slices.ContainsFunc(existing, known) {
 			warn("jail %s is taken over already", name)
 			continue
 		}
 		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		printLine(fmt.Sprintf("jail %s: branch %s at %s", name, jails[name].Branch, jails[name].Worktree))
+		printLine(fmt.Sprintf("jail %s: branch %s at %s", name, r.Branch, r.Worktree))
 	}
 	if len(names) == 0 || i.c.Bool("diff") {
 		return nil
