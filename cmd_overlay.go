@@ -134,7 +134,7 @@ func meantLayers(c *cli.Context, purposes []layers.Purpose) ([]meant, error) {
 	if err != nil {
 		return nil, err
 	}
-	only, err := onlyPaths(c)
+	only, err := realPaths(c.StringSlice("only"))
 	if err != nil {
 		return nil, err
 	}
@@ -168,14 +168,16 @@ func layersOwner(c *cli.Context) (owner, error) {
 	return places.projectLayers(places.host().Locate(cwd).Dir), nil
 }
 
-func onlyPaths(c *cli.Context) ([]string, error) {
+// realPaths finds where the words of a command line lie: over the links on the way, which the shell may have come here by, and not
+// over one that is itself meant.
+func realPaths(words []string) ([]string, error) {
 	var paths []string
-	for _, p := range c.StringSlice("only") {
-		abs, err := filepath.Abs(p)
+	for _, word := range words {
+		abs, err := filepath.Abs(word)
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, abs)
+		paths = append(paths, filepath.Join(real(filepath.Dir(abs)), filepath.Base(abs)))
 	}
 	return paths, nil
 }
@@ -301,7 +303,7 @@ func layersApply(c *cli.Context, purposes []layers.Purpose) error {
 	if err != nil {
 		return err
 	}
-	named, err := onlyPaths(c)
+	named, err := realPaths(c.StringSlice("only"))
 	if err != nil {
 		return err
 	}
@@ -360,14 +362,14 @@ func changeLayers(c *cli.Context, purposes []layers.Purpose, question string, do
 		return err
 	}
 	total := 0
-	for i, m := range found {
+	for _, m := range found {
 		changes, err := m.covered()
 		if err != nil {
 			return err
 		}
 		total += len(changes)
 		if len(changes) > 0 {
-			showChanges(found[i], changes)
+			showChanges(m, changes)
 		}
 	}
 	if total == 0 {

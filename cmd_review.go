@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -74,16 +73,14 @@ func findReview(ctx context.Context, p places, ask reviewAsk) (*waiting, error) 
 		return nil, &usage{fmt.Sprintf("no review waits for %q", project.Dir), "jail run --review -- COMMAND begins one; for a named jail: " + ask.instead}
 	}
 	w := &waiting{layer: *layer, project: project, release: func() {}}
-	var paths []string
-	for _, text := range ask.paths {
-		abs, err := filepath.Abs(text)
-		if err != nil {
-			return nil, err
+	paths, err := realPaths(ask.paths)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range paths {
+		if !mounts.Within(p, project.Dir) {
+			return nil, &usage{fmt.Sprintf("%q lies outside of the project %q", ask.paths[i], project.Dir), "name a part of it"}
 		}
-		if !mounts.Within(abs, project.Dir) {
-			return nil, &usage{fmt.Sprintf("%q lies outside of the project %q", text, project.Dir), "name a part of it"}
-		}
-		paths = append(paths, abs)
 	}
 	w.only, _ = selectBelow(*layer, paths)
 	if ask.purpose == toChange {
