@@ -24,6 +24,7 @@ type text struct {
 // entry is one `key = value` of a document that fits the schema.
 type entry struct {
 	command string // NAME of the [commands.NAME] table it stands in, "" at the top level
+	headed  bool   // it stands below a [header], of whatever table
 	key     string
 	line    int
 	offset  int    // of the key, in bytes

@@ -132,7 +132,7 @@ func extend(data []byte, present, change entry) []byte {
 func insert(data []byte, entries []entry, line string) []byte {
 	at := -1
 	for _, e := range entries {
-		if e.command == "" {
+		if e.command == "" && !e.headed {
 			at, _ = valueEnd(data, valueStart(data, e.offset))
 		}
 	}

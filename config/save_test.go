@@ -30,6 +30,11 @@ func TestSaveKeepsTheRest(t *testing.T) {
 			"# only\n\nnetwork = \"none\"\nmap = [\"./a\", \"~/x\\\\:y:/y?\"]\nenv = [\"KEY\"]\nmemory = \"1536m\"\ncpus = 1.5\ntimeout = \"1m30s\"\n[commands.x]\nnetwork = 'host'\n",
 		},
 		{
+			"a table of the network",
+			"# mine\n[network] # of all\nmode = 'audit'\n",
+			"# mine\nmap = [\"./a\", \"~/x\\\\:y:/y?\"]\nenv = [\"KEY\"]\nmemory = \"1536m\"\ncpus = 1.5\ntimeout = \"1m30s\"\n[network] # of all\nmode = \"none\"\n",
+		},
+		{
 			"no line break at the end, no comma, odd keys",
 			"\"network\"='''host'''\nmap=['/c']\ncpus = 3\nmemory = '1g'",
 			"\"network\"=\"none\"\nmap=['/c', \"./a\", \"~/x\\\\:y:/y?\"]\ncpus = 1.5\nmemory = \"1536m\"\nenv = [\"KEY\"]\ntimeout = \"1m30s\"\n",

@@ -17,7 +17,7 @@ type walker struct {
 	parser  unstable.Parser
 	table   []string // of the last [header]
 	entries []entry
-	count   int
+	parts   int
 }
 
 func (w *walker) expression(node *unstable.Node) error {
@@ -74,7 +74,7 @@ func (w *walker) keyValue(prefix []string, node *unstable.Node) error {
 
 // enterTable refuses a table where the schema has none.
 func (w *walker) enterTable(keys []string, line int) error {
-	if err := w.add(line, 1); err != nil {
+	if err := w.count(line); err != nil {
 		return err
 	}
 	f, err := w.locate(keys, line)
@@ -94,12 +94,12 @@ func (w *walker) value(keys []string, line, offset int, node *unstable.Node) err
 	if err != nil {
 		return err
 	}
-	e := entry{key: f.key, line: line, offset: offset, texts: texts}
+	e := entry{key: f.key, headed: len(w.table) > 0, line: line, offset: offset, texts: texts}
 	if len(keys) >= 3 && keys[0] == keyCommands && w.schema.commands != nil {
 		e.command = keys[1]
 	}
 	w.entries = append(w.entries, e)
-	return w.add(line, 1)
+	return w.count(line)
 }
 
 // texts gives the strings of a value, if it has the shape of its field; a boolean is the string "true" or "false",
@@ -124,7 +124,7 @@ func (w *walker) texts(f field, line int, node *unstable.Node) ([]text, error) {
 			// Only strings have a place in the parser's tree, so the line is the key's.
 			return nil, w.wrong(line, f.key, fmt.Errorf("want %s, but element %d is %s", f.shape, len(texts)+1, kindName(element.Kind)))
 		}
-		if err := w.add(line, 1); err != nil {
+		if err := w.count(line); err != nil {
 			return nil, err
 		}
 		texts = append(texts, text{string(element.Data), w.line(element)})
@@ -178,8 +178,9 @@ func (w *walker) locateNested(outer field, fields []field, keys []string, line i
 	return field{}, w.wrong(line, keys[1], &UnknownKeyError{Key: keys[1], Table: strings.Join(keys[:1], "."), Valid: valid})
 }
 
-func (w *walker) add(line, n int) error {
-	if w.count += n; w.count > maxEntries {
+// count refuses a document of too many parts.
+func (w *walker) count(line int) error {
+	if w.parts++; w.parts > maxEntries {
 		return &FileError{Path: w.path, Line: line, Err: fmt.Errorf("more than %d keys, tables and array elements; shorten the file", maxEntries)}
 	}
 	return nil
