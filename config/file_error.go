@@ -39,7 +39,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 // UnknownKeyError says that a file has a key that the schema has not.
 type UnknownKeyError struct {
 	Key   string
-	Table string   // "commands.NAME", or "" at the top level
+	Table string   // as "commands.NAME"; "" at the top level
 	Valid []string // the keys that the schema has there
 }
 

@@ -35,7 +35,7 @@ func TestFileErrors(t *testing.T) {
 		{"dotted key for a string", "hostname.mode = 'none'", `:1: key "hostname": want a string, not a table`},
 		{"key of the network", "[network]\nmod = 'none'", `:2: unknown key "mod" in [network]; did you mean "mode"?`},
 		{"table in the network", "[network.allow]", `:1: key "network_allow": want an array of strings, not a table`},
-		{"key of the network of a command", "[commands.x.network]\nx = 'none'", `:2: unknown key "x" in [network]; valid are mode, allow, deny, host_ports, publish, relax`},
+		{"key of the network of a command", "[commands.x.network]\nx = 'none'", `:2: unknown key "x" in [commands.x.network]; valid are mode, allow, deny, host_ports, publish, relax`},
 		{"network twice", "network = 'none'\nnetwork.mode = 'none'", `:2:1: not valid TOML: key network is already defined`},
 		{"text without quotes", "\nnetwork = none # x", `:2:11: not valid TOML: a text stands in quotes; write "none"`},
 		{"text without quotes, of no keyword's letter", "network = host", `:1:11: not valid TOML: a text stands in quotes; write "host"`},

@@ -146,7 +146,7 @@ func (w *walker) locate(keys []string, line int) (field, error) {
 	}
 	f, ok := lookUp(fields, keys[0])
 	if ok && f.shape == shapeNested && len(keys) == 2 {
-		return w.locateNested(f, fields, keys, line)
+		return w.locateNested(f, fields, strings.TrimPrefix(table+"."+f.key, "."), keys[1], line)
 	}
 	if !ok && w.schema.open {
 		return field{strings.Join(keys, "."), shapeAny}, nil
@@ -161,12 +161,11 @@ func (w *walker) locate(keys []string, line int) (field, error) {
 }
 
 // locateNested finds what the schema has in the table of a key that may be one.
-func (w *walker) locateNested(outer field, fields []field, keys []string, line int) (field, error) {
-	if keys[1] == keyMode {
+func (w *walker) locateNested(outer field, fields []field, table, key string, line int) (field, error) {
+	if key == keyMode {
 		return field{outer.key, shapeString}, nil
 	}
-	f, ok := lookUp(fields, outer.key+"_"+keys[1])
-	if ok {
+	if f, ok := lookUp(fields, outer.key+"_"+key); ok {
 		return f, nil
 	}
 	valid := []string{keyMode}
@@ -175,7 +174,7 @@ func (w *walker) locateNested(outer field, fields []field, keys []string, line i
 			valid = append(valid, rest)
 		}
 	}
-	return field{}, w.wrong(line, keys[1], &UnknownKeyError{Key: keys[1], Table: strings.Join(keys[:1], "."), Valid: valid})
+	return field{}, w.wrong(line, key, &UnknownKeyError{Key: key, Table: table, Valid: valid})
 }
 
 // count refuses a document of too many parts.
