@@ -56,6 +56,9 @@ func (e *PatternError) Hint() string { return e.Fix }
 // maxNames is how many names are looked at: some seconds' worth.
 const maxNames = 1_000_000
 
+// maxSearched is how long a path below the project may be; with the project's own it has to fit into PATH_MAX.
+const maxSearched = 3000
+
 // maxHits is how many files and folders are hidden one by one. Each is a mount.
 const maxHits = 2000
 
@@ -120,8 +123,10 @@ func scan(c config.Config, h Host, p Project, most int64) (Scanned, error) {
 	}
 	var all Scanned
 	for _, root := range order {
-		s := scanner{root: root, rules: roots[root], most: most}
-		if err := s.run(h); err != nil {
+		s := scanner{root: root, rules: roots[root], dirs: openScan(h, root), most: most}
+		err := s.walk()
+		s.dirs.close()
+		if err != nil {
 			return all, err
 		}
 		all.Hits = append(all.Hits, s.hits...)
@@ -259,7 +264,8 @@ type scanDir struct {
 	spared     [2]bool
 }
 
-func (s *scanner) run(h Host) error {
+// walk looks at the whole tree.
+func (s *scanner) walk() error {
 	s.waiting = sync.NewCond(&s.mu)
 	s.literals = map[string][]*rule{}
 	top := scanDir{}
@@ -276,8 +282,6 @@ func (s *scanner) run(h Host) error {
 		}
 		s.wide = s.wide || !r.secret
 	}
-	s.dirs = openScan(h, s.root)
-	defer s.dirs.close()
 	s.stack = []scanDir{top}
 	var all sync.WaitGroup
 	for range min(runtime.NumCPU(), 4) {
@@ -354,10 +358,17 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 			if dir.path != "" {
 				next.path = dir.path + "/" + next.path
 			}
+			if len(next.path) > maxSearched {
+				*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "what is in it lies too deep to be looked through for what is to be hidden", FileID{}})
+				return
+			}
 			*below = append(*below, next)
 		}
 	})
-	if shut && dir.path != "" {
+	switch {
+	case shut && dir.path == "": // the project, which cannot be hidden
+		s.missed = fmt.Sprintf("the files and folders in %q could not be listed", s.root)
+	case shut:
 		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden", id})
 	}
 	if s.names.Add(count) > s.most {

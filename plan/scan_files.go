@@ -5,8 +5,8 @@ import "path"
 // scanDirs reads folders by their paths from the root of a scan.
 type scanDirs interface {
 	// read calls look for each name, with whether it is a folder, and a function that says which file it is. All are valid until
-	// look returns. A folder that cannot be read is empty; it is shut, and identified, where that is for want of a permission
-	// which its owner, and so a jail, can give.
+	// look returns. A folder that cannot be read is empty; it is shut, and identified where that can be told, where a jail could
+	// read it all the same: what is missing is a permission that its owner can give, or something that this process may not do.
 	read(dir string, buffer []byte, look func(name []byte, folder bool, identify func() FileID)) (shut bool, id FileID)
 	close()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -17,18 +18,25 @@ func openScan(h Host, root string) scanDirs {
 		return listedDirs{h.Files, root}
 	}
 	fd, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		fd = -1
-	}
-	return kernelDirs{fd}
+	return kernelDirs{fd, err}
 }
 
 // kernelDirs reads folders below an open one by getdents64(2).
-type kernelDirs struct{ root int }
+type kernelDirs struct {
+	root int
+	err  error // of opening it
+}
 
-func (k kernelDirs) close() { unix.Close(k.root) }
+func (k kernelDirs) close() {
+	if k.err == nil {
+		unix.Close(k.root)
+	}
+}
 
 func (k kernelDirs) open(dir string) (int, error) {
+	if k.err != nil {
+		return -1, k.err
+	}
 	if dir == "" {
 		dir = "."
 	}
@@ -68,13 +76,16 @@ func (k kernelDirs) entries(dir string, buffer []byte, look func(fd int, name []
 		return unix.Fstatat(k.root, dir, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && int(st.Uid) == os.Geteuid()
 	}
 	if err != nil {
-		return false
+		return ofOurs(err)
 	}
 	defer unix.Close(fd)
 	for {
 		n, err := unix.ReadDirent(fd, buffer)
 		if err == unix.EINTR {
 			continue
+		}
+		if ofOurs(err) {
+			return true
 		}
 		if err != nil || n <= 0 {
 			break
@@ -94,6 +105,11 @@ func (k kernelDirs) entries(dir string, buffer []byte, look func(fd int, name []
 	}
 	// Its names can be read, and no more: nothing in it can be covered one by one.
 	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IXUSR == 0 && int(st.Uid) == os.Geteuid() && st.Uid != 0
+}
+
+// ofOurs reports whether an error is about this process, and not about the folder: a jail could look into it all the same.
+func ofOurs(err error) bool {
+	return slices.ContainsFunc([]error{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOSYS, unix.EPERM}, func(of error) bool { return errors.Is(err, of) })
 }
 
 // otherNames finds further names in the project of files that are hidden.
@@ -139,7 +155,7 @@ func everywhere(root string, look func(seen)) (shut []string) {
 	if err != nil {
 		return nil
 	}
-	k := kernelDirs{fd}
+	k := kernelDirs{root: fd}
 	defer k.close()
 	buffer := make([]byte, 64<<10)
 	names := 0
@@ -165,6 +181,3 @@ func everywhere(root string, look func(seen)) (shut []string) {
 	}
 	return shut
 }
-
-// maxSearched is how long a path below the project may be; with the project's own it has to fit into PATH_MAX.
-const maxSearched = 3000

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"jail/config"
 	"jail/mounts"
 )
@@ -97,6 +99,47 @@ func TestScanOfFiles(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"deny a/x.sqlite", "mask .env", "mask a/b/.ENV.local", "mask a/second", "mask plain"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestScanOfDepths holds that nothing is shown because it lies too deep to be covered: a path of its own length would not fit into
+// PATH_MAX.
+func TestScanOfDepths(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	deep := filepath.Join("src", strings.Repeat(strings.Repeat("d", 200)+"/", 25))
+	if err := errors.Join(root.MkdirAll(deep, 0o755), root.WriteFile(filepath.Join(deep, ".env"), nil, 0o600), root.WriteFile("src/.env", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Scan(config.Config{}, Probe("/"), Project{Dir: dir, Cwd: dir})
+	if err != nil || found.Missed != "" || len(found.Hits) != 2 {
+		t.Fatalf("got %+v, %v; want two hits", found, err)
+	}
+	shallow, folder := found.Hits[0], found.Hits[1]
+	if shallow.Hiding != HideMask || shallow.Path != filepath.Join(dir, "src/.env") {
+		t.Errorf("near the top: got %+v", shallow)
+	}
+	if below := strings.TrimPrefix(folder.Path, dir+"/"); folder.Hiding != HideDeny || !strings.HasPrefix(deep, below+"/") || len(below) > maxSearched || len(below) < maxSearched-201 {
+		t.Errorf("got %s of %d characters, want the deepest folder that can be covered", folder.Hiding, len(below))
+	}
+}
+
+// TestScanWithoutDescriptors holds that a folder is not taken for an empty one because this process may open no more files.
+func TestScanWithoutDescriptors(t *testing.T) {
+	s := scanner{root: "/p", rules: secretRules(), dirs: kernelDirs{err: unix.EMFILE}}
+	if err := s.walk(); err != nil || s.missed == "" {
+		t.Errorf("missed %q, %v", s.missed, err)
+	}
+	s = scanner{root: "/p", rules: secretRules(), dirs: kernelDirs{err: unix.ENOENT}}
+	if err := s.walk(); err != nil || s.missed != "" {
+		t.Errorf("a folder that is not there: missed %q, %v", s.missed, err)
 	}
 }
 
