@@ -1,0 +1,168 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// scanner walks one tree.
+type scanner struct {
+	root     string
+	rules    []*rule
+	literals map[string][]*rule // of rules for names that may be anywhere
+	globs    []*rule            // the others of those
+	placed   []*rule            // rules that depend on where a name is
+	most     int64              // how many names are looked at
+	wide     bool               // a rule of the user's may match anywhere
+
+	mu      sync.Mutex
+	waiting *sync.Cond
+	stack   []scanDir
+	busy    int
+	names   atomic.Int64
+	stop    atomic.Bool
+	hits    []Hit
+	missed  string
+	dirs    scanDirs
+}
+
+// scanDir is a folder to be looked at.
+type scanDir struct {
+	path       string // from the root; empty for that
+	places     []place
+	dependency bool   // in a folder of other people's files
+	sample     bool   // in a folder of keys that are no secrets
+	inherit    Hiding // of the folder above, which is not hidden as a whole because something in it is excepted
+	spared     [2]bool
+}
+
+// walk looks at the whole tree.
+func (s *scanner) walk() error {
+	s.waiting = sync.NewCond(&s.mu)
+	s.literals = map[string][]*rule{}
+	top := scanDir{}
+	for _, r := range s.rules {
+		switch {
+		case !r.glob.anywhere():
+			s.placed = append(s.placed, r)
+			top.places = append(top.places, r.glob.start())
+			continue
+		case r.glob[1].literal:
+			s.literals[r.glob[1].text] = append(s.literals[r.glob[1].text], r)
+		default:
+			s.globs = append(s.globs, r)
+		}
+		s.wide = s.wide || !r.secret
+	}
+	s.stack = []scanDir{top}
+	var all sync.WaitGroup
+	for range min(runtime.NumCPU(), 4) {
+		all.Go(s.work)
+	}
+	all.Wait()
+	if !s.stop.Load() {
+		return nil
+	}
+	why := fmt.Sprintf("there are more than %d files and folders below %q", s.most, s.root)
+	for _, r := range s.rules {
+		if !r.secret && !r.Except {
+			return &PatternError{r.Pattern, why + ", too many to look at all", "let patterns begin with the folder that they are for, not with **"}
+		}
+	}
+	s.missed = why
+	return nil
+}
+
+// work takes folders until there are none and nobody finds more.
+func (s *scanner) work() {
+	buffer := make([]byte, 64<<10)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		for len(s.stack) == 0 && s.busy > 0 {
+			s.waiting.Wait()
+		}
+		if len(s.stack) == 0 {
+			s.waiting.Broadcast()
+			return
+		}
+		n := min(len(s.stack), 16)
+		batch := slices.Clone(s.stack[len(s.stack)-n:])
+		s.stack = s.stack[:len(s.stack)-n]
+		s.busy++
+		s.mu.Unlock()
+		var below []scanDir
+		var hits []Hit
+		for _, dir := range batch {
+			if !s.stop.Load() {
+				s.look(dir, buffer, &below, &hits)
+			}
+		}
+		s.mu.Lock()
+		s.hits = append(s.hits, hits...)
+		s.busy--
+		if s.stack = append(s.stack, below...); len(below) > 0 || s.busy == 0 {
+			s.waiting.Broadcast()
+		}
+	}
+}
+
+// look reads one folder.
+func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit) {
+	lower := make([]byte, 0, 64)
+	count := int64(0)
+	shut, id := s.dirs.read(dir.path, buffer, func(raw []byte, folder bool, identify func() FileID) {
+		count++
+		lower = lowered(lower[:0], raw)
+		if string(lower) == ".git" {
+			return
+		}
+		next, hiding, why := s.judge(dir, lower, folder)
+		switch {
+		case hiding != "" && !(folder && s.partly(next, hiding)):
+			*hits = append(*hits, Hit{path.Join(s.root, dir.path, string(raw)), hiding, why, identify()})
+			return
+		case hiding != "":
+			next.inherit = hiding
+		}
+		if folder && s.worthwhile(next) {
+			next.path = string(raw)
+			if dir.path != "" {
+				next.path = dir.path + "/" + next.path
+			}
+			if len(next.path) > maxSearched {
+				*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "what is in it lies too deep to be looked through for what is to be hidden", FileID{}})
+				return
+			}
+			*below = append(*below, next)
+		}
+	})
+	switch {
+	case shut && dir.path == "": // the project, which cannot be hidden
+		s.missed = fmt.Sprintf("the files and folders in %q could not be listed", s.root)
+	case shut:
+		*hits = append(*hits, Hit{path.Join(s.root, dir.path), HideDeny, "it is shut, and so not looked through for what is to be hidden", id})
+	}
+	if s.names.Add(count) > s.most {
+		s.stop.Store(true)
+	}
+}
+
+// lowered appends a name in small letters.
+func lowered(to, name []byte) []byte {
+	for _, c := range name {
+		if c >= 0x80 {
+			return append(to[:0], strings.ToLower(string(name))...)
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		to = append(to, c)
+	}
+	return to
+}
