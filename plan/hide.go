@@ -73,11 +73,14 @@ func (b *builder) cover(target string, hit Hit) {
 	if hit.Hiding == HideDeny {
 		m.Kind = mounts.Deny
 	}
+	before := len(b.mounts)
 	b.mounts = slices.DeleteFunc(b.mounts, func(old mounts.Mount) bool { return mounts.Within(old.Target, target) })
-	clear(b.at)
-	for i, old := range b.mounts {
-		if _, first := b.at[old.Target]; !first || old.Kind != mounts.Seal {
-			b.at[old.Target] = i
+	if len(b.mounts) < before {
+		clear(b.at)
+		for i, old := range b.mounts {
+			if _, first := b.at[old.Target]; !first || old.Kind != mounts.Seal {
+				b.at[old.Target] = i
+			}
 		}
 	}
 	b.add(m)
