@@ -12,17 +12,9 @@ import (
 	"jail/mounts"
 )
 
-// AgentError says why an agent's files cannot be given.
-type AgentError struct {
-	Path, Why, Fix string
+func noState(path, why, fix string) error {
+	return &RefusedError{fmt.Sprintf("the agent's %q cannot be given to the jail", path), why, fix}
 }
-
-func (e *AgentError) Error() string {
-	return fmt.Sprintf("the agent's %q cannot be given to the jail: %s", e.Path, e.Why)
-}
-
-// Hint says what to do about it.
-func (e *AgentError) Hint() string { return e.Fix }
 
 // agent is what is known of the command's program. One that lies in the project is not the agent of that name, though PATH may
 // lead to it: a jail can have made it, and it must not be shown the agent's login.
@@ -87,7 +79,7 @@ func (b *builder) agentDir() error {
 	}
 	_, _, at := b.in.Host.resolve(to)
 	fail := func(why, fix string) error {
-		return &AgentError{to, why + " (from " + b.in.Config.Origins["agent_dir"] + ")", fix}
+		return noState(to, why+" (from "+b.in.Config.Origins["agent_dir"]+")", fix)
 	}
 	switch {
 	case agent.Name == "":
@@ -145,8 +137,8 @@ func (b *builder) isStateFile(name string) bool {
 
 // checkState refuses to follow a link that a jail may have made, or one that would give away more than an agent's files.
 func (b *builder) checkState(target, real string) error {
-	if link := b.plantedLink(target, real); link != "" {
-		return &AgentError{target, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, real), "put the folder itself there"}
+	if why := b.plantedLink(target, real); why != "" {
+		return noState(target, "it "+why, "put the folder itself there")
 	}
 	return b.checkShared(real)
 }
@@ -161,8 +153,8 @@ func (b *builder) stateDir(agent config.Agent, dir string) error {
 	switch b.in.Config.AgentState {
 	case config.StateCopy:
 		if why := b.in.Host.NoLayers; why != "" {
-			return &AgentError{target, "a copy of the jail's own cannot be had: " + why,
-				"put jail's state folder elsewhere with XDG_STATE_HOME; or --agent-state ro to show it, none to hide it, rw to let the jail change it"}
+			return noState(target, "a copy of the jail's own cannot be had: "+why,
+				"put jail's state folder elsewhere with XDG_STATE_HOME; or --agent-state ro to show it, none to hide it, rw to let the jail change it")
 		}
 		source := real
 		if at.Type == Missing {
@@ -269,8 +261,8 @@ func (b *builder) stateFile(agent config.Agent, name string) error {
 		return nil // a pipe or a device is no state of anybody's
 	}
 	if at.Type == Regular {
-		if link := b.plantedLink(target, real); link != "" {
-			return &AgentError{target, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, real), "put the file itself there"}
+		if why := b.plantedLink(target, real); why != "" {
+			return noState(target, "it "+why, "put the file itself there")
 		}
 	}
 	if b.in.Host.System == MacOS && b.stateAsked != config.StateRO {

@@ -11,18 +11,6 @@ import (
 	"jail/mounts"
 )
 
-// BrowserError says why a browser cannot be run as one.
-type BrowserError struct {
-	Program, Why, Fix string
-}
-
-func (e *BrowserError) Error() string {
-	return fmt.Sprintf("%s cannot be run as a browser: %s", e.Program, e.Why)
-}
-
-// Hint says what to do about it.
-func (e *BrowserError) Hint() string { return e.Fix }
-
 // browser reports whether the command is run as a browser: it reads the project, and writes to nothing of the host's but the
 // state that is kept of it and what is mapped for it.
 func (b *builder) browser() bool { return b.in.Config.Browser.On() }
@@ -36,7 +24,9 @@ func (b *builder) browse() error {
 		return nil
 	}
 	family := b.in.Config.Family
-	fail := func(why, fix string) error { return &BrowserError{family.Program, why, fix} }
+	fail := func(why, fix string) error {
+		return &RefusedError{family.Program + " cannot be run as a browser", why, fix}
+	}
 	found, err := b.in.Host.Find(b.in.Config.Command[0], b.in.Project.Cwd)
 	real, _, _ := b.in.Host.resolve(found)
 	switch {

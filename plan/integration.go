@@ -302,9 +302,9 @@ func (h Host) address(name, value string) string {
 func (b *builder) wrong(p part, asked, real string, at File) string {
 	want := map[partKind]FileType{aSocket: Socket, aFile: Regular, aFolder: Directory}[p.kind]
 	own := at.Owner == b.in.Host.UID
-	switch link := b.plantedLink(asked, real); {
-	case link != "":
-		return fmt.Sprintf("%q leads over %q, a link that an earlier jail may have made, to %q", asked, link, real)
+	switch planted := b.plantedLink(asked, real); {
+	case planted != "":
+		return fmt.Sprintf("%q %s", asked, planted)
 	case at.Type != want:
 		return fmt.Sprintf("%q is not %s", asked, p.kind)
 	case p.kind != aFolder && !own && (p.need != ofSystem || at.Owner != 0):

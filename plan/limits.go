@@ -94,11 +94,11 @@ func (b *builder) checkLimits() error {
 	case b.in.Limits == jail.WallOff:
 		return nil
 	case l.Memory > 0 && !l.Cgroup.Has(jail.ControlMemory):
-		return &WallError{b.asked("memory", mounts.Size(l.Memory)+" of memory"), b.in.noController(jail.ControlMemory), start}
+		return noWall(b.asked("memory", mounts.Size(l.Memory)+" of memory"), b.in.noController(jail.ControlMemory), start)
 	case l.CPUs > 0 && !l.Cgroup.Has(jail.ControlCPU):
-		return &WallError{b.asked("cpus", processors(l.CPUs)), b.in.noController(jail.ControlCPU), start}
+		return noWall(b.asked("cpus", processors(l.CPUs)), b.in.noController(jail.ControlCPU), start)
 	case l.Processes > 0 && b.in.uncountable() != "":
-		return &WallError{b.asked("pids_limit", fmt.Sprintf("%d processes", l.Processes)), b.in.uncountable(), start}
+		return noWall(b.asked("pids_limit", fmt.Sprintf("%d processes", l.Processes)), b.in.uncountable(), start)
 	}
 	return nil
 }

@@ -93,15 +93,10 @@ func (in Input) backend() jail.Backend {
 	return jail.BackendNamespaces
 }
 
-// MacError says why a run that Linux can carry out is refused on macOS.
-type MacError struct{ Asked, Why, Fix string }
-
-func (e *MacError) Error() string {
-	return fmt.Sprintf("%s cannot be had on macOS: %s", e.Asked, e.Why)
+// notOnMacOS refuses what Linux can carry out.
+func notOnMacOS(asked, why, fix string) error {
+	return &RefusedError{asked + " cannot be had on macOS", why, fix}
 }
-
-// Hint says what to do about it.
-func (e *MacError) Hint() string { return e.Fix }
 
 // checkMacOS refuses what was asked for and cannot be had.
 func (b *builder) checkMacOS() error {
@@ -109,21 +104,21 @@ func (b *builder) checkMacOS() error {
 	from := func(key string) string { return fmt.Sprintf(" (from %s)", c.Origins[key]) }
 	switch {
 	case b.in.Host.UID == 0:
-		return &MacError{"A jail of root's", "its programs would be root's, and own what no rule covers", "start jail as an ordinary user"}
+		return notOnMacOS("A jail of root's", "its programs would be root's, and own what no rule covers", "start jail as an ordinary user")
 	case b.in.Host.Scratch == "":
-		return &MacError{"A jail", "$TMPDIR names no folder that is yours alone, in which its temporary files could lie", "open a new terminal, where macOS sets it"}
+		return notOnMacOS("A jail", "$TMPDIR names no folder that is yours alone, in which its temporary files could lie", "open a new terminal, where macOS sets it")
 	case b.in.network().Filtered() && len(c.Egress.Publish) > 0:
-		return &MacError{"A published port (from " + c.Egress.Publish[0].Origin + ")", "a jail has no ports of its own", "leave it out; with --network host programs listen at the host's"}
+		return notOnMacOS("A published port (from "+c.Egress.Publish[0].Origin+")", "a jail has no ports of its own", "leave it out; with --network host programs listen at the host's")
 	case slices.ContainsFunc(b.in.gate().HostPorts, func(p jail.HostPort) bool { return p.Jail != p.Host }):
-		return &MacError{"A port of the host's by another number", "the jail has the host's localhost", "name it by its own number: --host-port PORT"}
+		return notOnMacOS("A port of the host's by another number", "the jail has the host's localhost", "name it by its own number: --host-port PORT")
 	case b.in.Host.Detached:
-		return &MacError{"A detached run", "there is no init in the jail that looks after it", "run it in tmux or screen"}
+		return notOnMacOS("A detached run", "there is no init in the jail that looks after it", "run it in tmux or screen")
 	case b.browser():
-		return &MacError{"A browser's own profile" + from("browser"), "browsers on macOS are started by the session, and not by a command", "leave --browser out"}
+		return notOnMacOS("A browser's own profile"+from("browser"), "browsers on macOS are started by the session, and not by a command", "leave --browser out")
 	case b.reviewed():
-		return &MacError{"A review" + from("review"), "there are no overlays to keep changes apart in", "let the command work in a worktree: jail create NAME; or only read: --lockdown"}
+		return notOnMacOS("A review"+from("review"), "there are no overlays to keep changes apart in", "let the command work in a worktree: jail create NAME; or only read: --lockdown")
 	case c.Home == config.HomeJail:
-		return &MacError{"A home that is kept" + from("home"), "the home of a run lies in its temporary folder", "leave it out; --rw-map shows folders of yours"}
+		return notOnMacOS("A home that is kept"+from("home"), "the home of a run lies in its temporary folder", "leave it out; --rw-map shows folders of yours")
 	}
 	return nil
 }
@@ -139,7 +134,7 @@ func (b *builder) checkMacLimits() error {
 		if !limit.Has(key) {
 			limit = ceiling
 		}
-		return &MacError{b.asked(key, limit.Text(key)+" for "+key), "it has no groups of processes that are limited together", "leave it out, or do without limits: --no-rlimits"}
+		return notOnMacOS(b.asked(key, limit.Text(key)+" for "+key), "it has no groups of processes that are limited together", "leave it out, or do without limits: --no-rlimits")
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (b *builder) macGrants() error {
 				continue
 			}
 			if b.locked() {
-				return &MacError{"The service " + asked.Name + " (from " + asked.Origin + ")", "nothing of the host is, in lockdown", "run without lockdown, or without --macos-allow"}
+				return notOnMacOS("The service "+asked.Name+" (from "+asked.Origin+")", "nothing of the host is, in lockdown", "run without lockdown, or without --macos-allow")
 			}
 			b.seatbelt.Grants = append(b.seatbelt.Grants, g.name)
 			b.lost = append(b.lost, jail.Loss{Name: asked.Name, Why: g.loss + " (from " + asked.Origin + ")", Reach: g.reach})

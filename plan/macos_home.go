@@ -110,7 +110,7 @@ func (b *builder) fit() error {
 		if m.Kind == mounts.Bind && m.Source != m.Target {
 			real, links, _ := b.in.Host.resolve(m.Target)
 			if real != m.Source {
-				return &MacError{fmt.Sprintf("%q", m), "nothing is shown at another path than its own", "name it by its own path"}
+				return notOnMacOS(fmt.Sprintf("%q", m), "nothing is shown at another path than its own", "name it by its own path")
 			}
 			m.Target = real
 			b.links(links, m.Why)

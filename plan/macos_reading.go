@@ -23,7 +23,7 @@ func readOnlyMacOS(h Host, r Reading) (jail.Spec, error) {
 	}
 	for _, m := range r.Mounts {
 		if m.Kind != mounts.File {
-			return jail.Spec{}, &MacError{fmt.Sprintf("%q", m), "nothing is shown at another path than its own", "look at it on Linux"}
+			return jail.Spec{}, notOnMacOS(fmt.Sprintf("%q", m), "nothing is shown at another path than its own", "look at it on Linux")
 		}
 		b.macShow(m.Target, "what is read")
 	}

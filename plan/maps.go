@@ -124,8 +124,8 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 		}
 		return "", err
 	}
-	if link := b.plantedLink(m.Source, source); link != "" {
-		return "", &MapError{m, fmt.Sprintf("it leads over %q, a link that an earlier jail may have made, to %q", link, source), "name the folder itself"}
+	if why := b.plantedLink(m.Source, source); why != "" {
+		return "", &MapError{m, "it " + why, "name the folder itself"}
 	}
 	if m.Mode == config.MapOverlay && b.in.Host.NoLayers != "" {
 		return "", &MapError{m, "an overlay cannot be had: " + b.in.Host.NoLayers, "put jail's state folder elsewhere with XDG_STATE_HOME, or map the folder read-only"}
@@ -173,13 +173,13 @@ func (b *builder) checkMap(m config.Map, source string, at File) (target string,
 	return target, nil
 }
 
-// plantedLink returns a symlink in what jails may write to through which a path leaves it, and "" where there is none.
-// Such a link may say anything.
-func (b *builder) plantedLink(asked, real string) string {
+// plantedLink tells of a symlink in what jails may write to through which a path leaves it, and is "" where there is none. Such a
+// link may say anything.
+func (b *builder) plantedLink(asked, real string) (why string) {
 	_, links, _ := b.in.Host.resolve(asked)
 	for _, link := range links {
 		if b.jailsMayWrite(link) && !b.jailsMayWrite(real) {
-			return link
+			return fmt.Sprintf("leads over %q, a link that an earlier jail may have made, to %q", link, real)
 		}
 	}
 	return ""

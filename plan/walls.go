@@ -9,15 +9,8 @@ import (
 	"jail/seccomp"
 )
 
-// WallError says that a wall cannot be had on this host, and that the jail is therefore not started.
-type WallError struct {
-	Wall, Why, Fix string
-}
-
-func (e *WallError) Error() string { return fmt.Sprintf("%s cannot be had: %s", e.Wall, e.Why) }
-
-// Hint says what to do about it.
-func (e *WallError) Hint() string { return e.Fix }
+// noWall refuses to start a jail without a wall that cannot be had on this host.
+func noWall(wall, why, fix string) error { return &RefusedError{wall + " cannot be had", why, fix} }
 
 const (
 	withoutLandlock   = "only the mounts keep files apart, a file that is open for reading can be opened again for writing, and signals and abstract sockets of the host are not cut off"
@@ -29,19 +22,19 @@ func (b *builder) checkWalls() error {
 	const runBare = "run without lockdown, or without the flag that switches the wall off"
 	switch {
 	case b.locked() && b.in.Landlock == jail.WallOff:
-		return &WallError{"Lockdown", "it needs Landlock, which is switched off", runBare}
+		return noWall("Lockdown", "it needs Landlock, which is switched off", runBare)
 	case b.locked() && b.in.Seccomp == jail.WallOff:
-		return &WallError{"Lockdown", "it needs the syscall filter, which is switched off", runBare}
+		return noWall("Lockdown", "it needs the syscall filter, which is switched off", runBare)
 	case b.locked() && b.in.Limits == jail.WallOff:
-		return &WallError{"Lockdown", "it needs limits, which are switched off", runBare}
+		return noWall("Lockdown", "it needs limits, which are switched off", runBare)
 	case b.locked() && b.in.Host.KernelRoot:
-		return &WallError{"Lockdown", "it was started by root, who owns what no wall covers", "start jail as an ordinary user"}
+		return noWall("Lockdown", "it was started by root, who owns what no wall covers", "start jail as an ordinary user")
 	}
 	if _, err := seccomp.Filters(b.in.Host.Arch, seccomp.Normal, nil); err != nil && b.in.Seccomp == jail.WallRequired {
-		return &WallError{"The syscall filter", err.Error(), "do without: --no-seccomp"}
+		return noWall("The syscall filter", err.Error(), "do without: --no-seccomp")
 	}
 	if _, err := seccomp.Filters(b.in.Host.Arch, seccomp.Normal, b.relaxed()); err != nil && b.in.Seccomp == jail.WallRequired {
-		return &WallError{"The syscall filter", err.Error(), "leave that relaxation out"}
+		return noWall("The syscall filter", err.Error(), "leave that relaxation out")
 	}
 	have := b.in.Host.Landlock
 	switch {
@@ -52,9 +45,9 @@ func (b *builder) checkWalls() error {
 		b.in.Landlock = jail.WallOff
 		b.lose("landlock", "this kernel has ABI %d, %d is needed, and %s makes it optional: %s", have, jail.MinLandlockABI, b.in.Config.Origins["landlock"], withoutLandlock)
 	case have == 0:
-		return &WallError{"Landlock", "it is not built into this kernel, or not switched on at boot", "boot with lsm=landlock,… on Linux 6.2 or newer, or " + goWithoutLandlock}
+		return noWall("Landlock", "it is not built into this kernel, or not switched on at boot", "boot with lsm=landlock,… on Linux 6.2 or newer, or "+goWithoutLandlock)
 	default:
-		return &WallError{"Landlock", fmt.Sprintf("this kernel has ABI %d, and %d is needed", have, jail.MinLandlockABI), "run Linux 6.2 or newer, or " + goWithoutLandlock}
+		return noWall("Landlock", fmt.Sprintf("this kernel has ABI %d, and %d is needed", have, jail.MinLandlockABI), "run Linux 6.2 or newer, or "+goWithoutLandlock)
 	}
 	return nil
 }
