@@ -34,8 +34,8 @@ var caches = []cache{
 	{"java", []string{"build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"}, []cacheDir{{"", ".gradle/caches"}, {"", ".gradle/wrapper"}}},
 }
 
-// caches gives the host's caches copy-on-write, and empty ones where it has none, so that builds are warm and no jail can poison what the host builds from.
-// Only those that the project or the command uses: an overlay costs more than a dozen binds at start-up.
+// caches gives the host's caches copy-on-write, and empty ones where it has none, so that builds are warm and no jail can poison what
+// the host builds from. Only those that the project or the command uses: an overlay costs more than a dozen binds at start-up.
 func (b *builder) caches() {
 	for _, c := range caches {
 		if !b.uses(c) {

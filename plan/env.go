@@ -102,13 +102,3 @@ func (b *builder) there(p string) bool {
 	}
 	return b.visible(real) || slices.ContainsFunc(b.mounts, func(m mounts.Mount) bool { return mounts.Within(m.Target, real) })
 }
-
-// lookupEnv returns a variable of the caller's environment and whether it is set.
-func (h Host) lookupEnv(name string) (string, bool) {
-	for _, entry := range h.Env {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value, true
-		}
-	}
-	return "", false
-}

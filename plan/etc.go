@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,7 +121,7 @@ func (b *builder) hosts() string {
 	for line := range strings.Lines(string(b.in.Host.Files.Head(real, 1<<20))) {
 		entry, _, _ := strings.Cut(line, "#")
 		fields := strings.Fields(entry)
-		if len(fields) < 2 || isLoopbackName(fields[1:]) {
+		if len(fields) < 2 || slices.ContainsFunc(fields[1:], isLoopbackName) {
 			continue
 		}
 		fmt.Fprintln(&text, strings.Join(fields, " "))
@@ -128,11 +129,6 @@ func (b *builder) hosts() string {
 	return text.String()
 }
 
-func isLoopbackName(names []string) bool {
-	for _, name := range names {
-		if name == "localhost" || name == "ip6-localhost" || name == "ip6-loopback" {
-			return true
-		}
-	}
-	return false
+func isLoopbackName(name string) bool {
+	return name == "localhost" || name == "ip6-localhost" || name == "ip6-loopback"
 }

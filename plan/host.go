@@ -82,12 +82,18 @@ func (h Host) inside(id int) int {
 
 // getenv returns a variable of the caller's environment.
 func (h Host) getenv(name string) string {
+	value, _ := h.lookupEnv(name)
+	return value
+}
+
+// lookupEnv returns a variable of the caller's environment and whether it is set.
+func (h Host) lookupEnv(name string) (string, bool) {
 	for _, entry := range h.Env {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // maxLinks is where the kernel gives up following symlinks (path_resolution(7)).

@@ -150,7 +150,7 @@ func (b *builder) integrate() error {
 			b.sign(i)
 		}
 		if i.loss != "" {
-			b.lost = append(b.lost, jail.Loss{Name: strings.ReplaceAll(i.key, "_", "-"), Why: fmt.Sprintf("%s (from %s)", i.loss, b.in.Config.Origins[i.key]), Reach: i.reach})
+			b.lost = append(b.lost, jail.Loss{Name: flagOf(i.key), Why: fmt.Sprintf("%s (from %s)", i.loss, b.in.Config.Origins[i.key]), Reach: i.reach})
 		}
 	}
 	return nil
@@ -378,12 +378,7 @@ func (b *builder) shm(p part) bool {
 	if at.Type != Directory {
 		return false
 	}
-	m := mounts.Mount{Kind: mounts.Bind, Source: real, Target: "/dev/shm", Access: mounts.ReadWrite, Why: "shared memory of the host, asked for by name"}
-	if i, ok := b.at["/dev/shm"]; ok {
-		b.mounts[i] = m
-	} else {
-		b.add(m)
-	}
+	b.put(mounts.Mount{Kind: mounts.Bind, Source: real, Target: "/dev/shm", Access: mounts.ReadWrite, Why: "shared memory of the host, asked for by name"})
 	return true
 }
 

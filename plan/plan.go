@@ -98,23 +98,10 @@ func Build(in Input) (jail.Spec, error) {
 		return buildMacOS(in)
 	}
 	b := newBuilder(in)
-	if err := b.checkProject(); err != nil {
-		return jail.Spec{}, err
-	}
-	if err := b.checkWalls(); err != nil {
-		return jail.Spec{}, err
-	}
-	if err := b.checkLimits(); err != nil {
-		return jail.Spec{}, err
-	}
-	if err := in.CheckNetwork(); err != nil {
-		return jail.Spec{}, err
-	}
-	if err := b.checkNotify(); err != nil {
-		return jail.Spec{}, err
-	}
-	if err := b.checkGrants(); err != nil {
-		return jail.Spec{}, err
+	for _, check := range []func() error{b.checkProject, b.checkWalls, b.checkLimits, in.CheckNetwork, b.checkNotify, b.checkGrants} {
+		if err := check(); err != nil {
+			return jail.Spec{}, err
+		}
 	}
 	b.base()
 	b.etc()
@@ -196,6 +183,15 @@ func (b *builder) spec(program string, argv, env []string) jail.Spec {
 func (b *builder) add(m mounts.Mount) {
 	b.at[m.Target] = len(b.mounts)
 	b.mounts = append(b.mounts, m)
+}
+
+// put is add for a target that may be taken: the later one stands.
+func (b *builder) put(m mounts.Mount) {
+	if i, taken := b.at[m.Target]; taken {
+		b.mounts[i] = m
+		return
+	}
+	b.add(m)
 }
 
 // bind adds a read-only bind at the same path, unless it is visible already.

@@ -261,10 +261,6 @@ func (b *builder) private(dir string) bool {
 	if mounts.Within(b.home, dir) {
 		return false
 	}
-	for _, name := range sharedPrefixes {
-		if dir == path.Join(b.home, name) {
-			return false
-		}
-	}
-	return b.checkShared(dir) == nil
+	shared := slices.ContainsFunc(sharedPrefixes, func(name string) bool { return dir == path.Join(b.home, name) })
+	return !shared && b.checkShared(dir) == nil
 }

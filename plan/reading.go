@@ -5,7 +5,6 @@ import (
 	"path"
 	"time"
 
-	"jail/config"
 	"jail/jail"
 	"jail/mounts"
 	"jail/seccomp"
@@ -35,8 +34,7 @@ func ReadOnly(h Host, r Reading) (jail.Spec, error) {
 	if h.System == MacOS {
 		return readOnlyMacOS(h, r)
 	}
-	b := &builder{in: Input{Host: h, Project: Project{Cwd: "/"}}, at: make(map[string]int, 64)}
-	b.home, _, _ = h.resolve(h.Home)
+	b := newReader(h, Project{Cwd: "/"})
 	b.base()
 	b.libraries()
 	b.proc() // init looks for its own threads there
@@ -65,7 +63,7 @@ func ReadOnly(h Host, r Reading) (jail.Spec, error) {
 		b.put(mounts.Mount{Kind: mounts.Bind, Source: real, Target: r.Keep, Access: mounts.ReadWrite, Why: "what it keeps for the next time"})
 	}
 	mounts.Sort(b.mounts)
-	s := Outline(Input{Config: config.Config{}, Host: h, Limits: jail.WallOff})
+	s := Outline(b.in)
 	s.Hostname, s.Dir, s.Program = "jail", "/", program
 	if r.Dir != "" {
 		s.Dir = r.Dir
@@ -74,15 +72,26 @@ func ReadOnly(h Host, r Reading) (jail.Spec, error) {
 	s.Env = append([]string{"HOME=" + h.Home, "PATH=" + dirs}, r.Env...)
 	s.Mounts, s.Terminal, s.Grace = b.mounts, jail.TerminalNone, readingGrace
 	s.Limits = jail.Limits{Files: lockedOpenFiles, FileSize: lockedFileSize, Timeout: r.Timeout}
+	h.readingWalls(&s)
+	return s, mounts.Validate(s.Mounts)
+}
+
+// newReader begins a jail in which somebody reads, around a project or none.
+func newReader(h Host, p Project) *builder {
+	b := &builder{in: Input{Host: h, Project: p, Limits: jail.WallOff}, at: make(map[string]int, 64)}
+	b.home, _, _ = h.resolve(h.Home)
+	return b
+}
+
+// readingWalls are a second wall beside the mounts and the missing network. A host that has none can read safely all the same.
+func (h Host) readingWalls(s *jail.Spec) {
 	s.Syscalls = jail.Syscalls{Profile: seccomp.Strict}
-	// A second wall beside the mounts and the missing network. A host that has it not can read safely all the same.
 	if h.Landlock < jail.MinLandlockABI {
 		s.Landlock = jail.WallOff
 	}
 	if _, err := seccomp.Filters(h.Arch, seccomp.Strict, nil); err != nil {
 		s.Syscalls.Wall = jail.WallOff
 	}
-	return s, mounts.Validate(s.Mounts)
 }
 
 // readingPrograms shows the programs and returns the path of the first one inside, and where to look for the others.
@@ -115,13 +124,4 @@ func (b *builder) show(p string) {
 	if at.Type == Regular || at.Type == Directory {
 		b.put(mounts.Mount{Kind: mounts.Bind, Source: real, Target: p, Why: "what is read"})
 	}
-}
-
-// put is add for a target that may be taken: the later one stands.
-func (b *builder) put(m mounts.Mount) {
-	if i, taken := b.at[m.Target]; taken {
-		b.mounts[i] = m
-		return
-	}
-	b.add(m)
 }

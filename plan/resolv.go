@@ -12,8 +12,9 @@ const (
 	upstreamConf = "/run/systemd/resolve/resolv.conf"
 )
 
-// resolvConf is the host's list of name servers, and for a filtered network the one that its gate answers as. A local stub is replaced by the servers behind it, which work without
-// the host's loopback, except where the stub splits names between networks: then the servers alone would not do.
+// resolvConf is the host's list of name servers, and for a filtered network the one that its gate answers as. A local stub is replaced
+// by the servers behind it, which work without the host's loopback, except where the stub splits names between networks: then the
+// servers alone would not do.
 func (b *builder) resolvConf() string {
 	switch {
 	case b.in.network().Filtered():

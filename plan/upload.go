@@ -5,7 +5,6 @@ import (
 
 	"jail/jail"
 	"jail/mounts"
-	"jail/seccomp"
 )
 
 // Upload says what git sends.
@@ -38,9 +37,7 @@ exec git upload-pack --strict /tmp/x`
 // UploadPack makes the Spec of a throw-away jail in which git reads a jail's git directory and sends what is asked for
 // over its standard streams. Nothing in it can be written, and it reaches no network.
 func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
-	b := &builder{in: Input{Host: h, Limits: jail.WallOff}, at: make(map[string]int, 64)}
-	b.in.Project = Project{Dir: g.At, Cwd: g.At, Git: &g}
-	b.home, _, _ = h.resolve(h.Home)
+	b := newReader(h, Project{Dir: g.At, Cwd: g.At, Git: &g})
 	b.base()
 	b.libraries()
 	b.kernel()
@@ -48,12 +45,7 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	b.homeDir()
 	b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: g.Common, Size: 1 << 20, Why: "nothing of the repository's own"})
 	// A link to /proc/self/fd/0 or the like would have git wait.
-	read := mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Access: mounts.Inert, Why: "what is read"}
-	if i, same := b.at[g.At]; same {
-		b.mounts[i] = read
-	} else {
-		b.add(read)
-	}
+	b.put(mounts.Mount{Kind: mounts.Bind, Source: g.Dir, Target: g.At, Access: mounts.Inert, Why: "what is read"})
 	b.lend(g)
 	for _, dir := range g.Alternates {
 		b.bind(dir, "objects that the repository borrows")
@@ -89,13 +81,6 @@ func UploadPack(h Host, g GitView, what Upload) (jail.Spec, error) {
 	s := Outline(b.in)
 	s.Hostname, s.Dir, s.Program, s.Argv = "jail", "/", program, argv
 	s.Env, s.Mounts, s.Terminal, s.Grace = env, b.mounts, jail.TerminalNone, grace
-	s.Syscalls = jail.Syscalls{Profile: seccomp.Strict}
-	// Beside the mounts and the missing network these are a second wall: without them it is still safe to read here.
-	if h.Landlock < jail.MinLandlockABI {
-		s.Landlock = jail.WallOff
-	}
-	if _, err := seccomp.Filters(h.Arch, seccomp.Strict, nil); err != nil {
-		s.Syscalls.Wall = jail.WallOff
-	}
+	h.readingWalls(&s)
 	return s, mounts.Validate(s.Mounts)
 }
