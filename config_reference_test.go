@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +51,8 @@ func configReference() string {
 		"`network.allow`, may be written as a table too: `[network]`, `allow = […]`.\n\n" +
 		"| key | what it says | such as | an untrusted project may |\n|---|---|---|---|\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ").Replace
+	tables := config.JSONSchema()["properties"].(map[string]any)["commands"].(map[string]any)["additionalProperties"].(map[string]any)
+	inTables := tables["properties"].(map[string]any)
 	var whole []string // keys that a [commands.NAME] table has not
 	for _, key := range config.Keys() {
 		name := "`" + key.Name + "`"
@@ -59,7 +60,7 @@ func configReference() string {
 			name += ", `network." + rest + "`"
 		}
 		b.WriteString("| " + name + " | " + cell(key.What) + " | `" + cell(key.Example) + "` | " + cell(key.Project) + " |\n")
-		if !slices.Contains(config.CommandKeys(), key.Name) {
+		if _, is := inTables[key.Name]; !is {
 			whole = append(whole, "`"+key.Name+"`")
 		}
 	}

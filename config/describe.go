@@ -70,9 +70,6 @@ func Keys() []Key {
 	return keys
 }
 
-// CommandKeys lists the keys of a [commands.NAME] table.
-func CommandKeys() []string { return keysOf(commandFields()) }
-
 // Template is the text of a new project file: every key, described and commented out, so that it says nothing yet.
 func Template() string {
 	var b strings.Builder

@@ -92,13 +92,3 @@ func (g glob) next(at place, name string) (matched bool, below place) {
 
 // anywhere reports whether the glob names one name, wherever it is.
 func (g glob) anywhere() bool { return len(g) == 2 && g[0].any && !g[1].any }
-
-// matchGlob reports whether a whole path is matched.
-func matchGlob(text, name string) bool {
-	g := parseGlob(text)
-	at, matched := g.start(), false
-	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
-		matched, at = g.next(at, part)
-	}
-	return matched
-}

@@ -70,3 +70,13 @@ func FuzzGlob(f *testing.F) {
 		}
 	})
 }
+
+// matchGlob reports whether a whole path is matched.
+func matchGlob(text, name string) bool {
+	g := parseGlob(text)
+	at, matched := g.start(), false
+	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
+		matched, at = g.next(at, part)
+	}
+	return matched
+}
