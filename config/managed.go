@@ -43,52 +43,28 @@ func checkOwner(info fs.FileInfo) error {
 // bind puts an administrator's layer on top of everything. What it says wins, unless what is there already is tighter.
 func (m *merger) bind(l layer) {
 	c := &m.config
-	if l.Network != "" && m.wins("network", string(l.Network), string(c.Network), !l.Network.wider(c.Network), l) {
-		c.Network = l.Network
-	}
-	if l.Landlock != "" && m.wins("landlock", string(l.Landlock), string(c.Landlock), l.Landlock == Required, l) {
-		c.Landlock = l.Landlock
-	}
-	if l.AgentState != "" && m.wins("agent_state", string(l.AgentState), string(c.AgentState), !l.AgentState.wider(c.AgentState), l) {
-		c.AgentState = l.AgentState
-	}
-	if l.AgentDir != "" && m.wins("agent_dir", l.AgentDir, c.AgentDir, true, l) {
-		c.AgentDir = l.AgentDir
-	}
+	bindKey(m, l, keyNetwork, l.Network, &c.Network, !l.Network.wider(c.Network))
+	bindKey(m, l, "landlock", l.Landlock, &c.Landlock, l.Landlock == Required)
+	bindKey(m, l, "agent_state", l.AgentState, &c.AgentState, !l.AgentState.wider(c.AgentState))
+	bindKey(m, l, "agent_dir", l.AgentDir, &c.AgentDir, true)
 	for _, key := range l.Grants.Keys() {
 		if m.wins(key, grantText(l.Grants[key]), grantText(c.Grants[key]), !grantsMore(l.Grants[key], c.Grants[key]), l) {
 			m.grant(key, l)
 		}
 	}
-	if l.Home != "" && m.wins("home", string(l.Home), string(c.Home), l.Home == HomeEphemeral, l) {
-		c.Home = l.Home
-	}
-	if l.Caches != "" && m.wins("caches", string(l.Caches), string(c.Caches), l.Caches == Off, l) {
-		c.Caches = l.Caches
-	}
-	if l.Terminal != "" && m.wins("terminal", string(l.Terminal), string(c.Terminal), l.Terminal == TerminalFiltered, l) {
-		c.Terminal = l.Terminal
-	}
+	bindKey(m, l, "home", l.Home, &c.Home, l.Home == HomeEphemeral)
+	bindKey(m, l, "caches", l.Caches, &c.Caches, l.Caches == Off)
+	bindKey(m, l, "terminal", l.Terminal, &c.Terminal, l.Terminal == TerminalFiltered)
 	for _, key := range screenKeys() {
 		if text := l.Screen.Text(key); text != "" && m.wins(key, text, c.Screen.Text(key), false, l) {
 			_ = c.Screen.set(key, text) // it was said before
 		}
 	}
-	if l.Review != "" && m.wins("review", string(l.Review), string(c.Review), l.Review == On, l) {
-		c.Review = l.Review
-	}
-	if l.UpdateCheck != "" && m.wins(keyUpdateCheck, string(l.UpdateCheck), string(c.UpdateCheck), l.UpdateCheck == Off, l) {
-		c.UpdateCheck = l.UpdateCheck
-	}
-	if l.Inherit != "" && m.wins("inherit_env", string(l.Inherit), string(c.Inherit), !looser(l.Inherit, c.Inherit), l) {
-		c.Inherit = l.Inherit
-	}
-	if l.Hostname != "" && m.wins("hostname", l.Hostname, c.Hostname, true, l) {
-		c.Hostname = l.Hostname
-	}
-	if l.Shell != "" && m.wins("shell", l.Shell, c.Shell, true, l) {
-		c.Shell = l.Shell
-	}
+	bindKey(m, l, "review", l.Review, &c.Review, l.Review == On)
+	bindKey(m, l, keyUpdateCheck, l.UpdateCheck, &c.UpdateCheck, l.UpdateCheck == Off)
+	bindKey(m, l, "inherit_env", l.Inherit, &c.Inherit, !looser(l.Inherit, c.Inherit))
+	bindKey(m, l, "hostname", l.Hostname, &c.Hostname, true)
+	bindKey(m, l, "shell", l.Shell, &c.Shell, true)
 	// A limit of the administrator is one that nobody lifts, and not one that everybody gets.
 	l.ceilings, l.Limits = l.Limits, Limits{}
 	m.limit(l)
@@ -97,7 +73,10 @@ func (m *merger) bind(l layer) {
 			c.Bound = append(c.Bound, key)
 		}
 	}
-	m.bindHidden(l)
+	bindKey(m, l, "secrets", l.Secrets, &c.Secrets, l.Secrets == SecretsHide)
+	c.Mask = append(c.Mask, firm(l.Mask)...)
+	c.Deny = append(c.Deny, firm(l.Deny)...)
+	c.Unprotect = append(c.Unprotect, l.Unprotect...)
 	m.depth++
 	for _, added := range l.Maps {
 		tighter := func(old Map) bool {
@@ -116,6 +95,13 @@ func (m *merger) bind(l layer) {
 	}
 	for _, v := range l.MacAllow {
 		addRelaxation(&c.MacAllow, v)
+	}
+}
+
+// bindKey takes the administrator's value of a key, if there is one and it wins.
+func bindKey[T ~string](m *merger, l layer, key string, value T, into *T, tightens bool) {
+	if value != "" && m.wins(key, string(value), string(*into), tightens, l) {
+		*into = value
 	}
 }
 

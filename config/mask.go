@@ -170,29 +170,7 @@ func (l *layer) addReleases(path string, e entry) (line int, err error) {
 	return e.line, nil
 }
 
-// hide takes what a layer says about files that a jail must not read or change.
-func (m *merger) hide(l layer) {
-	c := &m.config
-	if l.Secrets != "" {
-		c.Secrets = l.Secrets
-		c.Origins["secrets"] = l.origins["secrets"]
-	}
-	c.Mask = append(c.Mask, l.Mask...)
-	c.Deny = append(c.Deny, l.Deny...)
-	c.Unprotect = append(c.Unprotect, l.Unprotect...)
-}
-
-// bindHidden puts on top what an administrator hides, of which nobody excepts anything.
-func (m *merger) bindHidden(l layer) {
-	c := &m.config
-	if l.Secrets != "" && m.wins("secrets", string(l.Secrets), string(c.Secrets), l.Secrets == SecretsHide, l) {
-		c.Secrets = l.Secrets
-	}
-	c.Mask = append(c.Mask, firm(l.Mask)...)
-	c.Deny = append(c.Deny, firm(l.Deny)...)
-	c.Unprotect = append(c.Unprotect, l.Unprotect...)
-}
-
+// firm are the patterns of an administrator, of which nobody excepts anything.
 func firm(all []Pattern) []Pattern {
 	all = slices.Clone(all)
 	for i := range all {

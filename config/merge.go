@@ -21,65 +21,29 @@ func (m *merger) take(l layer) {
 		c.Command = slices.Clone(l.Command)
 		c.Origins["command"] = l.origins["command"]
 	}
-	if l.Shell != "" {
-		c.Shell = l.Shell
-		c.Origins["shell"] = l.origins["shell"]
-	}
-	if l.Network != "" {
-		c.Network = l.Network
-		c.Origins["network"] = l.origins["network"]
-	}
-	l.Egress.addTo(&c.Egress)
-	if l.Hostname != "" {
-		c.Hostname = l.Hostname
-		c.Origins["hostname"] = l.origins["hostname"]
-	}
-	if l.Lockdown != "" {
-		c.Lockdown = l.Lockdown
-		c.Origins["lockdown"] = l.origins["lockdown"]
-	}
-	if l.Landlock != "" {
-		c.Landlock = l.Landlock
-		c.Origins["landlock"] = l.origins["landlock"]
-	}
-	if l.Inherit != "" {
-		c.Inherit = l.Inherit
-		c.Origins["inherit_env"] = l.origins["inherit_env"]
-	}
-	m.limit(l)
-	m.hide(l)
-	m.screen(l)
-	if l.AgentState != "" {
-		c.AgentState = l.AgentState
-		c.Origins["agent_state"] = l.origins["agent_state"]
-	}
-	if l.AgentDir != "" {
-		c.AgentDir = l.AgentDir
-		c.Origins["agent_dir"] = l.origins["agent_dir"]
-	}
+	override(m, l, "shell", l.Shell, &c.Shell)
+	override(m, l, keyNetwork, l.Network, &c.Network)
+	override(m, l, "hostname", l.Hostname, &c.Hostname)
+	override(m, l, "lockdown", l.Lockdown, &c.Lockdown)
+	override(m, l, "landlock", l.Landlock, &c.Landlock)
+	override(m, l, "inherit_env", l.Inherit, &c.Inherit)
+	override(m, l, "agent_state", l.AgentState, &c.AgentState)
+	override(m, l, "agent_dir", l.AgentDir, &c.AgentDir)
+	override(m, l, "home", l.Home, &c.Home)
+	override(m, l, "caches", l.Caches, &c.Caches)
+	override(m, l, "terminal", l.Terminal, &c.Terminal)
+	override(m, l, "review", l.Review, &c.Review)
+	override(m, l, "secrets", l.Secrets, &c.Secrets)
+	override(m, l, keyUpdateCheck, l.UpdateCheck, &c.UpdateCheck)
 	for _, key := range l.Grants.Keys() {
 		m.grant(key, l)
 	}
-	if l.Home != "" {
-		c.Home = l.Home
-		c.Origins["home"] = l.origins["home"]
-	}
-	if l.Caches != "" {
-		c.Caches = l.Caches
-		c.Origins["caches"] = l.origins["caches"]
-	}
-	if l.Terminal != "" {
-		c.Terminal = l.Terminal
-		c.Origins["terminal"] = l.origins["terminal"]
-	}
-	if l.Review != "" {
-		c.Review = l.Review
-		c.Origins["review"] = l.origins["review"]
-	}
-	if l.UpdateCheck != "" {
-		c.UpdateCheck = l.UpdateCheck
-		c.Origins[keyUpdateCheck] = l.origins[keyUpdateCheck]
-	}
+	m.limit(l)
+	m.screen(l)
+	l.Egress.addTo(&c.Egress)
+	c.Mask = append(c.Mask, l.Mask...)
+	c.Deny = append(c.Deny, l.Deny...)
+	c.Unprotect = append(c.Unprotect, l.Unprotect...)
 	for _, v := range l.Maps {
 		m.addMap(v)
 	}
@@ -91,6 +55,14 @@ func (m *merger) take(l layer) {
 	}
 	for _, v := range l.MacAllow {
 		addRelaxation(&c.MacAllow, v)
+	}
+}
+
+// override takes the value of a key that a layer says something of.
+func override[T ~string](m *merger, l layer, key string, value T, into *T) {
+	if value != "" {
+		*into = value
+		m.config.Origins[key] = l.origins[key]
 	}
 }
 
