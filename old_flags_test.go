@@ -148,7 +148,7 @@ func TestOldFlagsDiffer(t *testing.T) {
 
 func TestOldFlagErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"--network nonne sh":         `unknown network mode "nonne"`,
+		"--network nonne sh":         `network mode "nonne" is unknown`,
 		"--exec=1 sh":                `--exec takes no value, and got "1"`,
 		"--deny-path":                "--deny-path has no value",
 		"--deny-path= x":             "--deny-path has an empty value",

@@ -263,10 +263,8 @@ func checkAgentValue(key, value string) error {
 			return fmt.Errorf("domain %q: write a host name such as api.example.com", shorten(value))
 		}
 	case "terminal":
-		quirks := []string{string(NoStatusBar), string(AnswersXTVersion), string(RedrawsOnKey)}
-		if !slices.Contains(quirks, value) {
-			return fmt.Errorf("%q is unknown; %s", shorten(value), advice(value, quirks))
-		}
+		_, err := parseWord[Quirk]("", value, []string{string(NoStatusBar), string(AnswersXTVersion), string(RedrawsOnKey)})
+		return err
 	}
 	return nil
 }

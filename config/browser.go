@@ -3,7 +3,6 @@ package config
 import (
 	"embed"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -23,10 +22,7 @@ var browserModes = []string{string(BrowserHard), string(BrowserSoft), string(Bro
 
 // ParseBrowser reads a mode.
 func ParseBrowser(text string) (BrowserMode, error) {
-	if slices.Contains(browserModes, text) {
-		return BrowserMode(text), nil
-	}
-	return "", fmt.Errorf("browser mode %q is unknown; %s", shorten(text), advice(text, browserModes))
+	return parseWord[BrowserMode]("browser mode ", text, browserModes)
 }
 
 // Browser is what is known of a family of browsers. In arguments @ stands for the folder of the browser's state.

@@ -154,7 +154,7 @@ func Choices(key string) []string {
 	case keyNetwork:
 		return slices.Clone(networkModes)
 	case "landlock":
-		return []string{string(Required), string(Optional)}
+		return slices.Clone(needs)
 	case "inherit_env":
 		return slices.Clone(inherits)
 	case "agent_state":
@@ -162,13 +162,13 @@ func Choices(key string) []string {
 	case "browser":
 		return slices.Clone(browserModes)
 	case "home":
-		return []string{string(HomeEphemeral), string(HomeJail)}
+		return slices.Clone(homeModes)
 	case "terminal":
-		return terminalModes
+		return slices.Clone(terminalModes)
 	case keyStatusBar:
 		return slices.Clone(statusBars)
 	case "secrets":
-		return []string{string(SecretsHide), string(SecretsShow)}
+		return slices.Clone(secretModes)
 	case "allow":
 		return Relaxations()
 	case keyMacAllow:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ func Import(path string) (text string, lost []Refusal, err error) {
 	case err != nil:
 		return "", nil, err
 	case data == nil:
-		return "", nil, &FileError{Path: path, Err: fmt.Errorf("there is no such file")}
+		return "", nil, &FileError{Path: path, Err: errors.New("there is no such file")}
 	}
 	entries, lost, err := translate(path, data, foreignSchema(path, data), imported)
 	if err != nil {

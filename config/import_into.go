@@ -23,7 +23,7 @@ func ImportInto(from, into string, at Places) (Imported, error) {
 	i := Imported{From: from, Into: into}
 	theirs, err := readFile(from, linkFollow)
 	if err == nil && theirs == nil {
-		err = &FileError{Path: from, Err: fmt.Errorf("there is no such file")}
+		err = &FileError{Path: from, Err: errors.New("there is no such file")}
 	}
 	if err != nil {
 		return i, err

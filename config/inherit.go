@@ -1,7 +1,5 @@
 package config
 
-import "fmt"
-
 // Inherit says what of the caller's environment reaches the jail beyond the names that always do. The zero value says nothing.
 type Inherit string
 
@@ -15,10 +13,4 @@ const (
 var inherits = []string{string(InheritNone), string(InheritFiltered), string(InheritAll)}
 
 // ParseInherit reads a mode.
-func ParseInherit(text string) (Inherit, error) {
-	switch mode := Inherit(text); mode {
-	case InheritNone, InheritFiltered, InheritAll:
-		return mode, nil
-	}
-	return "", fmt.Errorf("%q is unknown; %s", shorten(text), advice(text, inherits))
-}
+func ParseInherit(text string) (Inherit, error) { return parseWord[Inherit]("", text, inherits) }

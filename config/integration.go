@@ -79,14 +79,12 @@ func ParseGrant(key, text string) (string, error) {
 		return Granted, nil
 	case text == "false":
 		return Denied, nil
-	case text == i.Word && text != "":
-		return text, nil
 	}
 	valid := []string{"true", "false"}
 	if i.Word != "" {
 		valid = append(valid, i.Word)
 	}
-	return "", fmt.Errorf("%q is unknown; %s", shorten(text), advice(text, valid))
+	return parseWord[string]("", text, valid)
 }
 
 // grantText is what ParseGrant reads.

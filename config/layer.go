@@ -17,30 +17,24 @@ type layer struct {
 // plainLayer makes a layer of which all has one origin.
 func plainLayer(o Overlay) layer {
 	o.Egress = o.Egress.clone(o.Origin)
-	o.Maps, o.Env, o.Allow = slices.Clone(o.Maps), slices.Clone(o.Env), slices.Clone(o.Allow)
+	from := func(of *string) { *of = cmp.Or(*of, o.Origin) }
+	o.Maps, o.Env = slices.Clone(o.Maps), slices.Clone(o.Env)
 	for i := range o.Maps {
-		if o.Maps[i].Origin == "" {
-			o.Maps[i].Origin = o.Origin
-		}
+		from(&o.Maps[i].Origin)
 	}
 	for i := range o.Env {
-		if o.Env[i].Origin == "" {
-			o.Env[i].Origin = o.Origin
-		}
+		from(&o.Env[i].Origin)
 	}
-	for i := range o.Allow {
-		if o.Allow[i].Origin == "" {
-			o.Allow[i].Origin = o.Origin
+	for _, list := range []*[]Relaxation{&o.Allow, &o.MacAllow} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			from(&(*list)[i].Origin)
 		}
-	}
-	o.MacAllow = slices.Clone(o.MacAllow)
-	for i := range o.MacAllow {
-		o.MacAllow[i].Origin = cmp.Or(o.MacAllow[i].Origin, o.Origin)
 	}
 	for _, list := range []*[]Pattern{&o.Mask, &o.Deny} {
 		*list = slices.Clone(*list)
 		for i := range *list {
-			(*list)[i].Origin = cmp.Or((*list)[i].Origin, o.Origin)
+			from(&(*list)[i].Origin)
 		}
 	}
 	origins := map[string]string{}

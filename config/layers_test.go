@@ -247,7 +247,7 @@ func TestVariables(t *testing.T) {
 	for variable, want := range map[string]string{
 		"JAIL_NETWROK=none":    "environment variable JAIL_NETWROK: did you mean JAIL_NETWORK?",
 		"JAIL_network=none":    "environment variable JAIL_network: did you mean JAIL_NETWORK?",
-		"JAIL_NETWORK=some":    `environment variable JAIL_NETWORK: unknown network mode "some"; did you mean "none"?`,
+		"JAIL_NETWORK=some":    `environment variable JAIL_NETWORK: network mode "some" is unknown; did you mean "none"?`,
 		"JAIL_LOCKDOWN=1":      "environment variable JAIL_LOCKDOWN: want true or false",
 		"JAIL_ENV=B C=secret":  `environment variable JAIL_ENV: environment variable "B C": a name is made of letters, digits and _, and starts with no digit`,
 		"JAIL_TIMEOUT=soon":    `environment variable JAIL_TIMEOUT: "soon" is no length of time; write one such as 90s, 30m or 2h`,

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -72,10 +73,10 @@ func (l Limits) Has(key string) bool {
 // over puts the limits that are said on top of others.
 func (l Limits) over(below Limits) Limits {
 	return Limits{
-		Memory:    first(l.Memory, below.Memory),
-		CPUs:      first(l.CPUs, below.CPUs),
-		Processes: first(l.Processes, below.Processes),
-		Timeout:   first(l.Timeout, below.Timeout),
+		Memory:    cmp.Or(l.Memory, below.Memory),
+		CPUs:      cmp.Or(l.CPUs, below.CPUs),
+		Processes: cmp.Or(l.Processes, below.Processes),
+		Timeout:   cmp.Or(l.Timeout, below.Timeout),
 	}
 }
 
@@ -125,13 +126,6 @@ func least[T int | int64 | time.Duration](a, b T) T {
 		return b
 	}
 	return a
-}
-
-func first[T int | int64 | time.Duration](a, b T) T {
-	if a > 0 {
-		return a
-	}
-	return b
 }
 
 // units of memory, as everybody but disk vendors counts.

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // keyMacAllow is the key that lists them.
 const keyMacAllow = "macos_allow"
@@ -17,10 +14,8 @@ func MacGrants() []string { return slices.Clone(macGrants) }
 
 // ParseMacGrant reads one name. An unknown one is an error that lists the valid ones.
 func ParseMacGrant(text string) (Relaxation, error) {
-	if slices.Contains(macGrants, text) {
-		return Relaxation{Name: text}, nil
-	}
-	return Relaxation{}, fmt.Errorf("unknown service of macOS %q; %s", shorten(text), advice(text, macGrants))
+	name, err := parseWord[string]("service of macOS ", text, macGrants)
+	return Relaxation{Name: name}, err
 }
 
 // addRelaxation adds one that is not there yet.

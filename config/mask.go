@@ -118,12 +118,11 @@ const (
 	SecretsShow SecretMode = "show"
 )
 
+var secretModes = []string{string(SecretsHide), string(SecretsShow)}
+
 // ParseSecrets reads a SecretMode.
 func ParseSecrets(text string) (SecretMode, error) {
-	if mode := SecretMode(text); mode == SecretsHide || mode == SecretsShow {
-		return mode, nil
-	}
-	return "", fmt.Errorf("secrets %q is neither hide nor show", shorten(text))
+	return parseWord[SecretMode]("", text, secretModes)
 }
 
 // Release takes the protection from files of the project that programs on the host obey.

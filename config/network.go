@@ -21,10 +21,7 @@ var networkModes = []string{string(NetworkNone), string(NetworkAllow), string(Ne
 
 // ParseNetwork reads a network mode.
 func ParseNetwork(text string) (NetworkMode, error) {
-	if slices.Contains(networkModes, text) {
-		return NetworkMode(text), nil
-	}
-	return "", fmt.Errorf("unknown network mode %q; %s", shorten(text), advice(text, networkModes))
+	return parseWord[NetworkMode]("network mode ", text, networkModes)
 }
 
 // wider reports whether a mode reaches more than another.
@@ -105,9 +102,7 @@ func checkPorts(key, word string) (err error) {
 	case keyPublish:
 		_, _, _, err = ParsePublish(word)
 	case keyNetRelax:
-		if !slices.Contains(netRelaxations, word) {
-			err = fmt.Errorf("%q is unknown; %s", shorten(word), advice(word, netRelaxations))
-		}
+		_, err = parseWord[string]("", word, netRelaxations)
 	}
 	return err
 }

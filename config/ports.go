@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -44,7 +45,7 @@ func ParsePublish(text string) (address netip.Addr, host, jail int, err error) {
 		}
 	}
 	if err == nil && address.Zone() != "" {
-		err = fmt.Errorf("an address with a zone cannot be used")
+		err = errors.New("an address with a zone cannot be used")
 	}
 	if err != nil {
 		return address, 0, 0, publishError(text, err)

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Relaxation is one thing that a wall refuses and that the user takes back by name.
 type Relaxation struct {
@@ -19,12 +16,8 @@ func Relaxations() []string { return slices.Clone(relaxations) }
 
 // ParseRelaxation reads one name. An unknown one is an error that lists the valid ones.
 func ParseRelaxation(text string) (Relaxation, error) {
-	for _, name := range relaxations {
-		if text == name {
-			return Relaxation{Name: name}, nil
-		}
-	}
-	return Relaxation{}, fmt.Errorf("unknown relaxation %q; %s", shorten(text), advice(text, relaxations))
+	name, err := parseWord[string]("relaxation ", text, relaxations)
+	return Relaxation{Name: name}, err
 }
 
 // Switch is a decision that a layer may leave open. The zero value says nothing.
@@ -43,13 +36,9 @@ const (
 	Optional Need = "optional" // it goes without, and says so
 )
 
-func parseNeed(text string) (Need, error) {
-	switch need := Need(text); need {
-	case Required, Optional:
-		return need, nil
-	}
-	return "", fmt.Errorf("%q is unknown; %s", shorten(text), advice(text, []string{string(Required), string(Optional)}))
-}
+var needs = []string{string(Required), string(Optional)}
+
+func parseNeed(text string) (Need, error) { return parseWord[Need]("", text, needs) }
 
 // parseSwitch reads what the walker gives for a boolean.
 func parseSwitch(text string) Switch {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/kballard/go-shellquote"
@@ -40,10 +39,7 @@ var statusBars = []string{string(BarOff), string(BarDark), string(BarLight), str
 
 // ParseStatusBar reads a look.
 func ParseStatusBar(text string) (StatusBar, error) {
-	if slices.Contains(statusBars, text) {
-		return StatusBar(text), nil
-	}
-	return "", fmt.Errorf("status bar %q is unknown; %s", shorten(text), advice(text, statusBars))
+	return parseWord[StatusBar]("status bar ", text, statusBars)
 }
 
 // RedrawKey is the key that a command gets after its terminal was resized: ctrl-LETTER, ctrl-shift-LETTER or off.

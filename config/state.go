@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // StateMode says what becomes of the files that an agent keeps in the home: its login, its history, its settings. The zero
 // value says nothing.
@@ -21,10 +18,7 @@ var stateModes = []string{string(StateNone), string(StateRO), string(StateCopy),
 
 // ParseStateMode reads a mode of agent state.
 func ParseStateMode(text string) (StateMode, error) {
-	if slices.Contains(stateModes, text) {
-		return StateMode(text), nil
-	}
-	return "", fmt.Errorf("unknown mode %q; %s", shorten(text), advice(text, stateModes))
+	return parseWord[StateMode]("mode ", text, stateModes)
 }
 
 // wider reports whether a mode gives more than another.
@@ -40,11 +34,9 @@ const (
 	HomeJail      HomeMode = "jail"      // as long as the named jail, or the project
 )
 
+var homeModes = []string{string(HomeEphemeral), string(HomeJail)}
+
 // ParseHomeMode reads a mode of the home.
 func ParseHomeMode(text string) (HomeMode, error) {
-	switch mode := HomeMode(text); mode {
-	case HomeEphemeral, HomeJail:
-		return mode, nil
-	}
-	return "", fmt.Errorf("unknown mode %q; %s", shorten(text), advice(text, []string{string(HomeEphemeral), string(HomeJail)}))
+	return parseWord[HomeMode]("mode ", text, homeModes)
 }

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // advice ends a message about an unknown word: the word that was probably meant, or else all valid ones.
 func advice(word string, valid []string) string {
@@ -8,6 +12,14 @@ func advice(word string, valid []string) string {
 		return `did you mean "` + meant + `"?`
 	}
 	return "valid are " + strings.Join(valid, ", ")
+}
+
+// parseWord reads one of some words. What they are for stands before an unknown one in its error, with a space behind it.
+func parseWord[T ~string](what, text string, valid []string) (T, error) {
+	if slices.Contains(valid, text) {
+		return T(text), nil
+	}
+	return "", fmt.Errorf("%s%q is unknown; %s", what, shorten(text), advice(text, valid))
 }
 
 // Closest finds the valid word that a typing mistake turns into word; "" if none is near enough.

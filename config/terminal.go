@@ -1,10 +1,5 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
-
 // TerminalMode says what of a command's output reaches the caller's terminal, where somebody types and looks.
 type TerminalMode string
 
@@ -20,10 +15,7 @@ var terminalModes = []string{string(TerminalFiltered), string(TerminalAsk), stri
 
 // ParseTerminal reads a mode.
 func ParseTerminal(text string) (TerminalMode, error) {
-	if slices.Contains(terminalModes, text) {
-		return TerminalMode(text), nil
-	}
-	return "", fmt.Errorf("terminal %q is unknown; %s", shorten(text), advice(text, terminalModes))
+	return parseWord[TerminalMode]("terminal ", text, terminalModes)
 }
 
 func (a *admission) terminal(e entry, asked TerminalMode) {

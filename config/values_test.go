@@ -32,10 +32,10 @@ func TestParseNetwork(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ text, want string }{
-		{"", `unknown network mode ""; valid are none, allow, audit, host`},
-		{"nine", `unknown network mode "nine"; did you mean "none"?`},
-		{"HOST", `unknown network mode "HOST"; did you mean "host"?`},
-		{"off-line", `unknown network mode "off-line"; valid are none, allow, audit, host`},
+		{"", `network mode "" is unknown; valid are none, allow, audit, host`},
+		{"nine", `network mode "nine" is unknown; did you mean "none"?`},
+		{"HOST", `network mode "HOST" is unknown; did you mean "host"?`},
+		{"off-line", `network mode "off-line" is unknown; valid are none, allow, audit, host`},
 	} {
 		if _, err := ParseNetwork(tt.text); err == nil || err.Error() != tt.want {
 			t.Errorf("ParseNetwork(%q): %v; want %s", tt.text, err, tt.want)
