@@ -116,7 +116,7 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 	case "overlay_map":
 		return l.addMaps(path, e, MapOverlay, at)
 	case "env":
-		return l.addEnv(path, e)
+		return addEach(path, e, &l.Env, ParseEnv, func(v *EnvVar) *string { return &v.Origin })
 	case "allow":
 		return addNames(path, e, &l.Allow, ParseRelaxation)
 	case keyMacAllow:
@@ -129,11 +129,11 @@ func (l *layer) set(path string, e entry, at Places) (line int, err error) {
 		}
 		return e.line, nil
 	case "mask":
-		return l.addPatterns(path, e, &l.Mask, at)
+		return addPatterns(path, e, &l.Mask, at)
 	case "deny":
-		return l.addPatterns(path, e, &l.Deny, at)
+		return addPatterns(path, e, &l.Deny, at)
 	case "unprotect":
-		return l.addReleases(path, e)
+		return addEach(path, e, &l.Unprotect, ParseRelease, func(r *Release) *string { return &r.Origin })
 	}
 	if _, ok := integration(e.key); ok {
 		value, err := ParseGrant(e.key, e.texts[0].value)
@@ -190,41 +190,27 @@ func (l *layer) setString(key, value string, at Places) (err error) {
 	return err
 }
 
-func (l *layer) addMaps(path string, e entry, mode MapMode, at Places) (line int, err error) {
+// addEach adds what each element of an entry says. On an error it gives the line of that element.
+func addEach[T any](path string, e entry, to *[]T, parse func(text string) (T, error), from func(*T) *string) (line int, err error) {
 	for _, t := range e.texts {
-		m, err := ParseMap(t.value, mode, at)
+		one, err := parse(t.value)
 		if err != nil {
 			return t.line, err
 		}
-		m.Origin = origin(path, t.line)
-		l.Maps = append(l.Maps, m)
+		*from(&one) = origin(path, t.line)
+		*to = append(*to, one)
 	}
 	return e.line, nil
 }
 
-func (l *layer) addEnv(path string, e entry) (line int, err error) {
-	for _, t := range e.texts {
-		v, err := ParseEnv(t.value)
-		if err != nil {
-			return t.line, err
-		}
-		v.Origin = origin(path, t.line)
-		l.Env = append(l.Env, v)
-	}
-	return e.line, nil
+func (l *layer) addMaps(path string, e entry, mode MapMode, at Places) (line int, err error) {
+	parse := func(text string) (Map, error) { return ParseMap(text, mode, at) }
+	return addEach(path, e, &l.Maps, parse, func(m *Map) *string { return &m.Origin })
 }
 
 // addNames adds what an entry lists.
 func addNames(path string, e entry, to *[]Relaxation, parse func(string) (Relaxation, error)) (line int, err error) {
-	for _, t := range e.texts {
-		r, err := parse(t.value)
-		if err != nil {
-			return t.line, err
-		}
-		r.Origin = origin(path, t.line)
-		*to = append(*to, r)
-	}
-	return e.line, nil
+	return addEach(path, e, to, parse, func(r *Relaxation) *string { return &r.Origin })
 }
 
 // origin names a place in a file, or a variable of the environment, which has no lines.

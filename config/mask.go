@@ -143,30 +143,11 @@ func ParseRelease(text string) (Release, error) {
 	return Release{Glob: glob}, nil
 }
 
-func (l *layer) addPatterns(path string, e entry, to *[]Pattern, at Places) (line int, err error) {
+func addPatterns(path string, e entry, to *[]Pattern, at Places) (line int, err error) {
 	// A file does not know where its reader stands: what it says is relative to the project.
 	at.Dir = ""
-	for _, t := range e.texts {
-		p, err := ParsePattern(t.value, at)
-		if err != nil {
-			return t.line, err
-		}
-		p.Origin = origin(path, t.line)
-		*to = append(*to, p)
-	}
-	return e.line, nil
-}
-
-func (l *layer) addReleases(path string, e entry) (line int, err error) {
-	for _, t := range e.texts {
-		r, err := ParseRelease(t.value)
-		if err != nil {
-			return t.line, err
-		}
-		r.Origin = origin(path, t.line)
-		l.Unprotect = append(l.Unprotect, r)
-	}
-	return e.line, nil
+	parse := func(text string) (Pattern, error) { return ParsePattern(text, at) }
+	return addEach(path, e, to, parse, func(p *Pattern) *string { return &p.Origin })
 }
 
 // firm are the patterns of an administrator, of which nobody excepts anything.
@@ -195,8 +176,7 @@ func (a *admission) patterns(e entry, from []Pattern, to *[]Pattern) {
 func (a *admission) secrets(e entry, asked SecretMode) {
 	switch {
 	case asked == SecretsHide:
-		a.taken.Secrets = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Secrets, asked)
 	case a.below.Secrets == SecretsHide:
 		a.refuse(e, e.line, e.texts, "a project file may not show secrets; say it in your own config or on the command line")
 	}

@@ -33,8 +33,7 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 		case slices.Contains(NetworkKeys(), e.key):
 			a.refuseEach(e, "a project file may not open the network; say it in your own config or on the command line")
 		case e.key == "hostname":
-			a.taken.Hostname = f.top.Hostname
-			a.taken.origins[e.key] = origin(path, e.line)
+			admitKey(&a, e, &a.taken.Hostname, f.top.Hostname)
 		case e.key == "lockdown":
 			a.lockdown(e, f.top.Lockdown)
 		case e.key == "landlock":
@@ -94,11 +93,16 @@ func admit(path, dir string, f file, below Config, above []Map) (layer, []Refusa
 	return a.taken, a.no
 }
 
+// admitKey takes the value of a key.
+func admitKey[T ~string](a *admission, e entry, into *T, value T) {
+	*into = value
+	a.taken.origins[e.key] = origin(a.path, e.line)
+}
+
 func (a *admission) network(e entry, mode NetworkMode) {
 	switch {
 	case a.below.Network.wider(mode):
-		a.taken.Network = mode
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Network, mode)
 	case mode != a.below.Network:
 		a.refuse(e, e.line, e.texts, "a project file may not open the network; say it in your own config or on the command line")
 	}
@@ -107,8 +111,7 @@ func (a *admission) network(e entry, mode NetworkMode) {
 func (a *admission) lockdown(e entry, asked Switch) {
 	switch {
 	case asked == On:
-		a.taken.Lockdown = On
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Lockdown, On)
 	case a.below.Lockdown == On:
 		a.refuse(e, e.line, e.texts, "a project file may not end lockdown; say --lockdown=false on the command line")
 	}
@@ -117,8 +120,7 @@ func (a *admission) lockdown(e entry, asked Switch) {
 func (a *admission) inherit(e entry, asked Inherit) {
 	switch {
 	case asked == InheritNone:
-		a.taken.Inherit = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Inherit, asked)
 	case asked != a.below.Inherit:
 		a.refuse(e, e.line, e.texts, "a project file may not pass on your environment; say it in your own config or on the command line")
 	}
@@ -127,8 +129,7 @@ func (a *admission) inherit(e entry, asked Inherit) {
 func (a *admission) landlock(e entry, asked Need) {
 	switch {
 	case asked == Required:
-		a.taken.Landlock = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Landlock, asked)
 	case a.below.Landlock == Required:
 		a.refuse(e, e.line, e.texts, "a project file may not do without a wall; say it in your own config")
 	}
@@ -139,15 +140,13 @@ func (a *admission) agentState(e entry, asked StateMode) {
 		a.refuse(e, e.line, e.texts, "a project file may not show more of an agent's files; say it in your own config or on the command line")
 		return
 	}
-	a.taken.AgentState = asked
-	a.taken.origins[e.key] = origin(a.path, e.line)
+	admitKey(a, e, &a.taken.AgentState, asked)
 }
 
 func (a *admission) caches(e entry, asked Switch) {
 	switch {
 	case asked == Off:
-		a.taken.Caches = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Caches, asked)
 	case a.below.Caches == Off:
 		a.refuse(e, e.line, e.texts, "a project file may not show caches; say it in your own config or on the command line")
 	}
@@ -171,8 +170,7 @@ func (a *admission) review(e entry, asked Switch) {
 	switch {
 	case asked == On && a.below.Lockdown == On: // it is read-only there, which is tighter
 	case asked == On:
-		a.taken.Review = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Review, asked)
 	case a.below.Review == On:
 		a.refuse(e, e.line, e.texts, "a project file may not let a jail write to the project at once; say --review=false on the command line")
 	}
@@ -181,8 +179,7 @@ func (a *admission) review(e entry, asked Switch) {
 func (a *admission) home(e entry, asked HomeMode) {
 	switch {
 	case asked == HomeEphemeral:
-		a.taken.Home = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Home, asked)
 	case a.below.Home != HomeJail:
 		a.refuse(e, e.line, e.texts, "a project file may not keep a home; say it in your own config or on the command line")
 	}

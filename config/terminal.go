@@ -21,8 +21,7 @@ func ParseTerminal(text string) (TerminalMode, error) {
 func (a *admission) terminal(e entry, asked TerminalMode) {
 	switch {
 	case asked == TerminalFiltered:
-		a.taken.Terminal = asked
-		a.taken.origins[e.key] = origin(a.path, e.line)
+		admitKey(a, e, &a.taken.Terminal, asked)
 	case asked != a.below.Terminal:
 		a.refuse(e, e.line, e.texts, "a project file may not open your terminal; say it in your own config or on the command line")
 	}
