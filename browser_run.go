@@ -38,7 +38,7 @@ func (a ask) policy() string {
 	if a.policyDir == "" {
 		return ""
 	}
-	return filepath.Join(a.policyDir, projectConfig)
+	return filepath.Join(a.policyDir, config.ProjectName)
 }
 
 // holdBrowser makes the folder of what is kept of a browser, if that is anything, and keeps other runs from it until release:

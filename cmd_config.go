@@ -57,7 +57,7 @@ func configCommand() *cli.Command {
 }
 
 // here is a request for a run of a command in the current project.
-func here(c *cli.Context, command []string) (ask, places, plan.Host, error) {
+func here(command []string) (ask, places, plan.Host, error) {
 	places, err := findPlaces()
 	if err != nil {
 		return ask{}, places, plan.Host{}, err
@@ -154,7 +154,7 @@ func values(cfg config.Config) []shown {
 
 // loaded reads the configuration for the command line's command.
 func loaded(c *cli.Context) (config.Config, plan.Input, places, error) {
-	asked, places, host, err := here(c, c.Args().Slice())
+	asked, places, host, err := here(c.Args().Slice())
 	if err != nil {
 		return config.Config{}, plan.Input{}, places, err
 	}
@@ -240,7 +240,7 @@ func layersOf(cfg config.Config, in plan.Input, places places) []shown {
 			state[file.Kind] = "read"
 		}
 	}
-	project := shown{"project", "missing", filepath.Join(in.Project.Dir, projectConfig)}
+	project := shown{"project", "missing", filepath.Join(in.Project.Dir, config.ProjectName)}
 	if cfg.Project.Path != "" {
 		project = shown{"project", string(cfg.Project.Trust), cfg.Project.Path}
 	}
@@ -258,7 +258,7 @@ func configValidate(c *cli.Context) error {
 	if c.NArg() > 1 {
 		return &usage{"jail config validate takes one file at most", "jail config validate FILE"}
 	}
-	asked, places, _, err := here(c, nil)
+	asked, places, _, err := here(nil)
 	if err != nil {
 		return err
 	}

@@ -227,7 +227,7 @@ func writeChanges(to io.Writer, files []git.FileChange, form diffForm) error {
 func printChanges(record state.Record, req git.DiffRequest, files []git.FileChange) error {
 	list := []mergeFile{}
 	for _, f := range files {
-		list = append(list, mergeFile{f.Path, f.OldMode, f.NewMode, f.Added, f.Deleted, f.Binary})
+		list = append(list, mergeFile(f))
 	}
 	return printJSON(struct {
 		SchemaVersion int         `json:"schema_version"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,7 +32,7 @@ func importCommand() *cli.Command {
 			if tools := []string{"ai-jail", "robojail"}; c.NArg() != 1 || !slices.Contains(tools, tool) {
 				return &usage{"jail import takes the name of a tool", "jail import ai-jail, or jail import robojail"}
 			}
-			asked, places, host, err := here(c, nil)
+			asked, places, host, err := here(nil)
 			if err != nil {
 				return err
 			}
@@ -59,7 +58,7 @@ type importer struct {
 func (i importer) aiJail(project string) error {
 	files := []struct{ from, into string }{{filepath.Join(i.places.home, config.LegacyProject), i.places.ownConfig()}}
 	if project != "" {
-		files = append(files, struct{ from, into string }{filepath.Join(project, config.LegacyProject), filepath.Join(project, projectConfig)})
+		files = append(files, struct{ from, into string }{filepath.Join(project, config.LegacyProject), filepath.Join(project, config.ProjectName)})
 	}
 	var all []config.Imported
 	for _, file := range files {
@@ -78,7 +77,7 @@ func (i importer) aiJail(project string) error {
 	if err := i.take(all); err != nil || i.c.Bool("diff") {
 		return err
 	}
-	if into := filepath.Join(project, projectConfig); project != "" && all[len(all)-1].Into == into {
+	if into := filepath.Join(project, config.ProjectName); project != "" && all[len(all)-1].Into == into {
 		warn("%q counts now in place of %s; what it asks for beyond tightening counts once you approve it: jail trust", into, config.LegacyProject)
 	}
 	return nil
@@ -133,12 +132,4 @@ func (i importer) take(all []config.Imported) error {
 		warn("wrote %q", one.Into)
 	}
 	return nil
-}
-
-// imported says in words how many there are.
-func imported(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -25,7 +25,7 @@ func initCommand() *cli.Command {
 			if c.NArg() > 0 {
 				return &usage{"jail init takes no words", "change into the project first"}
 			}
-			asked, _, host, err := here(c, nil)
+			asked, _, host, err := here(nil)
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func (a ask) writeTemplate() error {
 	if err := noLegacy(a.policyDir); err != nil {
 		return err
 	}
-	path := filepath.Join(a.policyDir, projectConfig)
+	path := filepath.Join(a.policyDir, config.ProjectName)
 	if err := config.Create(path, []byte(config.Template())); err != nil {
 		return &hinted{err, "edit it; jail config validate checks it"}
 	}
@@ -58,14 +58,14 @@ func noLegacy(dir string) error {
 	}
 	return &hinted{
 		fmt.Errorf("%q says what this project's jail gets, and would no longer be read", legacy),
-		fmt.Sprintf("turn it into one: jail config import %s > %s", config.LegacyProject, projectConfig),
+		fmt.Sprintf("turn it into one: jail config import %s > %s", config.LegacyProject, config.ProjectName),
 	}
 }
 
 // save puts the flags of this run into the project's file. The user's own words need no approval: where the file asked for
 // nothing else that is not approved, it is approved with them.
 func (a ask) save(places places, cfg config.Config, flags config.Overlay) error {
-	path := filepath.Join(a.policyDir, projectConfig)
+	path := filepath.Join(a.policyDir, config.ProjectName)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := noLegacy(a.policyDir); err != nil {
 			return err

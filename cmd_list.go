@@ -118,18 +118,23 @@ func listAction(c *cli.Context) error {
 	return err
 }
 
-// list asks all jails at once: one that does not answer holds the others up no longer than itself.
+// describeAll asks all jails at once: one that does not answer holds the others up no longer than itself.
+func describeAll(jails workspace.Manager, records []state.Record) []listed {
+	all := make([]listed, len(records))
+	var asking sync.WaitGroup
+	for i, r := range records {
+		asking.Go(func() { all[i] = describe(jails, r) })
+	}
+	asking.Wait()
+	return all
+}
+
 func (l look) list(ctx context.Context, v *view) error {
 	records, err := l.jails.List(ctx)
 	if err != nil {
 		return err
 	}
-	all := make([]listed, len(records))
-	var asking sync.WaitGroup
-	for i, r := range records {
-		asking.Go(func() { all[i] = describe(l.jails, r) })
-	}
-	asking.Wait()
+	all := describeAll(l.jails, records)
 	switch {
 	case l.json:
 		v.document = struct {

@@ -169,14 +169,7 @@ func showRisks(risks []git.Risk) {
 }
 
 // showFiles prints what would reach the user's checkout.
-func showFiles(files []git.FileChange) {
-	added, deleted := 0, 0
-	for _, file := range files {
-		added, deleted = added+file.Added, deleted+file.Deleted
-		printLine(fmt.Sprintf("%11s  %s%s", lineChange(file), file.Path, modeChange(file)))
-	}
-	printLine(fmt.Sprintf("%s, +%d -%d lines", count(len(files), "file"), added, deleted))
-}
+func showFiles(files []git.FileChange) { _ = writeChanges(os.Stdout, files, diffStat) }
 
 func lineChange(f git.FileChange) string {
 	if f.Binary {
@@ -204,6 +197,7 @@ func modeChange(f git.FileChange) string {
 	return "  (now a plain file)"
 }
 
+// count says in words how many there are.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

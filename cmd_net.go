@@ -152,7 +152,7 @@ func netCheckAction(c *cli.Context) error {
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}
-	asked, places, machine, err := here(c, command)
+	asked, places, machine, err := here(command)
 	if err != nil {
 		return err
 	}

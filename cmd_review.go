@@ -301,9 +301,7 @@ func applyReview(c *cli.Context) error {
 
 // show lists the changes before a question, those first that run something.
 func (w *waiting) show() error {
-	for _, line := range riskLines(riskList(w.risks), stdoutPalette(nil)) {
-		printSafe(line)
-	}
+	showRisks(w.risks)
 	out := &printableLines{to: os.Stdout}
 	return errors.Join(w.write(out, diffStat), out.Close())
 }

@@ -159,7 +159,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	}
 	defer a.git.end()
 	in.Project.Git = a.git.view()
-	spec, kept, err := a.keep(in)
+	spec, kept, err := a.keep(in, places.loginsLock())
 	if err != nil {
 		prepared.Discard()
 		return err

@@ -39,7 +39,7 @@ func trustAction(c *cli.Context) error {
 	case c.Bool("json") && !c.Bool("show"):
 		return &usage{"--json belongs to --show", "jail trust --show --json"}
 	}
-	asked, places, _, err := here(c, nil)
+	asked, places, _, err := here(nil)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func showAsks(asks []config.Ask, file config.ProjectFile) {
 
 func revoke(places places, path string) error {
 	// Approvals are by path, and the file may be gone, or another name may be looked for by now.
-	for _, name := range []string{projectConfig, config.LegacyProject} {
+	for _, name := range []string{config.ProjectName, config.LegacyProject} {
 		had, err := places.trust().Revoke(filepath.Join(filepath.Dir(path), name))
 		if err != nil {
 			return err

@@ -35,9 +35,6 @@ var awaited = map[string][]session.State{
 	"idle":  {session.Waiting, session.Idle},
 }
 
-// exitTimedOut is what timeout(1) exits with.
-const exitTimedOut = 124
-
 func waitAction(c *cli.Context) error {
 	name, err := oneName(c)
 	if err != nil {

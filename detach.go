@@ -9,6 +9,8 @@ import (
 	"slices"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"jail/session"
 )
 
@@ -66,7 +68,7 @@ func leave(s *session.Server) {
 		messages, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	}
 	if err == nil {
-		_ = redirectStderr(messages)
+		_ = unix.Dup2(int(messages.Fd()), 2)
 		messages.Close()
 	}
 	told := os.NewFile(readyFD, "ready")

@@ -17,9 +17,10 @@ import (
 	"jail/plan"
 )
 
-// Exit codes of DESIGN section 6.
+// Exit codes of our own, which jail --help explains.
 const (
 	exitUsage         = 2
+	exitTimedOut      = 124 // as timeout(1)
 	exitFailure       = 125 // jail itself failed; the command did not run
 	exitNotExecutable = 126
 	exitNotFound      = 127

@@ -202,11 +202,7 @@ func (g *guard) tell() (denied []gate.Denial) {
 		warn("network: could not be reached: %s", destinations(failed))
 	}
 	if n := len(denials) + more; n > 0 {
-		plural := "s"
-		if n == 1 {
-			plural = ""
-		}
-		warn("network: %d destination%s denied: %s; jail net log --denied tells more, jail net suggest makes rules", n, plural, destinations(denials))
+		warn("network: %s denied: %s; jail net log --denied tells more, jail net suggest makes rules", count(n, "destination"), destinations(denials))
 	}
 	return denials
 }

@@ -103,7 +103,7 @@ func (i importer) adopt(jails map[string]robojailRecord) error {
 		return nil
 	}
 	if !i.c.Bool("yes") {
-		if err := confirm(i.c.Context, "Take over "+imported(len(names), "jail")+"? They stay where they are."); err != nil {
+		if err := confirm(i.c.Context, "Take over "+count(len(names), "jail")+"? They stay where they are."); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,7 @@ func (i importer) adopt(jails map[string]robojailRecord) error {
 			done++
 		}
 	}
-	warn("%s taken over; leave them to jail from now on: robojail destroy would remove their folders", imported(done, "jail"))
+	warn("%s taken over; leave them to jail from now on: robojail destroy would remove their folders", count(done, "jail"))
 	if failed > 0 {
 		return exitWith(exitFailure)
 	}

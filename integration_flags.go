@@ -39,28 +39,23 @@ func (f *grantFlag) Set(text string) (err error) {
 
 func (f *grantFlag) String() string { return f.value }
 
-// grants are what the command line says of integrations.
-func grants(c *cli.Context) (config.Grants, error) {
-	var all config.Grants
+// grantFlags takes what the command line says of integrations.
+func grantFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 	for _, i := range config.Integrations() {
 		name := flagName(i.Key)
-		value := ""
-		switch flag, wide := c.Generic(name).(*grantFlag); {
-		case !c.IsSet(name):
-		case wide:
-			value = flag.value
-		case c.Bool(name):
-			value = config.Granted
-		default:
-			value = config.Denied
-		}
-		if value == "" {
+		if !c.IsSet(name) {
 			continue
 		}
-		if all == nil {
-			all = config.Grants{}
+		value := config.Denied
+		if flag, wide := c.Generic(name).(*grantFlag); wide {
+			value = flag.value
+		} else if c.Bool(name) {
+			value = config.Granted
 		}
-		all[i.Key] = value
+		if o.Grants == nil {
+			o.Grants = config.Grants{}
+		}
+		o.Grants[i.Key] = value
 	}
-	return all, nil
+	return nil
 }

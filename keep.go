@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ type kept struct {
 }
 
 // keep plans the run with the first slot that no other run has, and makes what is to be kept.
-func (a ask) keep(in plan.Input) (spec jail.Spec, k kept, err error) {
+func (a ask) keep(in plan.Input, loginsLock string) (spec jail.Spec, k kept, err error) {
 	var review *review
 	defer func() {
 		if err != nil {
@@ -54,7 +53,7 @@ func (a ask) keep(in plan.Input) (spec jail.Spec, k kept, err error) {
 		case err != nil:
 			return spec, kept{}, fmt.Errorf("cannot keep what the jail writes: %w", err)
 		}
-		k := kept{Kept: spec.Kept, slot: slot, review: review, lock: filepath.Join(filepath.Dir(filepath.Dir(a.owner.dir)), "logins.lock")}
+		k := kept{Kept: spec.Kept, slot: slot, review: review, lock: loginsLock}
 		if err := k.prepare(); err != nil {
 			slot.Release()
 			return spec, kept{}, err

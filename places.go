@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"jail/config"
 	"jail/git"
 	"jail/layers"
 	"jail/plan"
@@ -17,11 +16,8 @@ import (
 	"jail/workspace"
 )
 
-// projectConfig is the name of the policy file that a project may carry.
-const projectConfig = config.ProjectName
-
-// places are the folders of DESIGN section 6, from the environment (XDG Base Directory Specification 0.8: a relative
-// value is to be ignored).
+// places are the folders of docs/architecture.md, from the environment (XDG Base Directory Specification 0.8: a relative value is to be
+// ignored).
 type places struct {
 	home, config, data, state, cache string
 	managed                          string   // the administrator's file
@@ -93,6 +89,9 @@ func (p places) browsers() string { return filepath.Join(p.data, "browsers") }
 
 // layersRoot is where what jails write to overlays is kept.
 func (p places) layersRoot() string { return filepath.Join(p.state, "layers") }
+
+// loginsLock guards the logins of the host, which all jails refresh.
+func (p places) loginsLock() string { return filepath.Join(p.state, "logins.lock") }
 
 // projectLayers is the part of unnamed jails around a project; its name is made so that no two projects share one.
 func (p places) projectLayers(dir string) owner {

@@ -68,9 +68,7 @@ func runFlags() []cli.Flag {
 
 // screenFlags takes what the user's own terminal shows and tells.
 func screenFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
-	if flag, ok := c.Generic("status-bar").(*wordFlag[config.StatusBar]); ok && c.IsSet("status-bar") {
-		o.Screen.StatusBar = flag.value
-	}
+	setWord(c, "status-bar", &o.Screen.StatusBar)
 	return setMode(c, "notify", &o.Screen.Notify, config.ParseNotify)
 }
 
@@ -86,7 +84,7 @@ func overlay(c *cli.Context, home, project string) (config.Overlay, error) {
 		return o, err
 	}
 	for _, read := range []func(*cli.Context, config.Places, *config.Overlay) error{
-		mapFlags, modeFlags, browserFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags, screenFlags,
+		mapFlags, modeFlags, switchFlags, allowFlags, grantFlags, hideFlags, egressFlags, limitFlags, screenFlags,
 	} {
 		if err := read(c, at, &o); err != nil {
 			return o, err
@@ -144,9 +142,8 @@ func envFlags(c *cli.Context, at config.Places, project string) ([]config.EnvVar
 
 // modeFlags takes the flags that have one value.
 func modeFlags(c *cli.Context, at config.Places, o *config.Overlay) error {
-	if flag, ok := c.Generic("inherit-env").(*wordFlag[config.Inherit]); ok && c.IsSet("inherit-env") {
-		o.Inherit = flag.value
-	}
+	setWord(c, "inherit-env", &o.Inherit)
+	setWord(c, "browser", &o.Browser)
 	agentDir := func(text string) (string, error) { return config.ParseAgentDir(text, at) }
 	return cmp.Or(
 		setMode(c, "network", &o.Network, config.ParseNetwork),
@@ -210,11 +207,6 @@ func allowFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {
 		o.MacAllow = append(o.MacAllow, r)
 	}
 	return nil
-}
-
-func grantFlags(c *cli.Context, _ config.Places, o *config.Overlay) (err error) {
-	o.Grants, err = grants(c)
-	return err
 }
 
 func limitFlags(c *cli.Context, _ config.Places, o *config.Overlay) error {

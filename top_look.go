@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"jail/dashboard"
@@ -75,12 +74,7 @@ func (l *lookout) look(ctx context.Context) ([]dashboard.Jail, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]listed, len(records))
-	var asking sync.WaitGroup
-	for i, r := range records {
-		asking.Go(func() { all[i] = describe(l.jails, r) })
-	}
-	asking.Wait()
+	all := describeAll(l.jails, records)
 	if time.Since(l.measured) >= usagePause {
 		l.measure(records)
 	}

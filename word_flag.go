@@ -1,6 +1,10 @@
 package main
 
-import "jail/config"
+import (
+	"github.com/urfave/cli/v2"
+
+	"jail/config"
+)
 
 // wordFlag is a flag that can stand alone or have a value: --inherit-env, --inherit-env=all.
 type wordFlag[T ~string] struct {
@@ -25,6 +29,13 @@ func (f *wordFlag[T]) Set(text string) (err error) {
 }
 
 func (f *wordFlag[T]) String() string { return string(f.value) }
+
+// setWord takes what a wordFlag was given on the command line.
+func setWord[T ~string](c *cli.Context, name string, to *T) {
+	if flag, ok := c.Generic(name).(*wordFlag[T]); ok && c.IsSet(name) {
+		*to = flag.value
+	}
+}
 
 func inheritFlag() *wordFlag[config.Inherit] {
 	return &wordFlag[config.Inherit]{alone: config.InheritFiltered, off: config.InheritNone, parse: config.ParseInherit}
