@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -116,7 +117,7 @@ func complete(app *cli.App, words []string, names func(kind string) []candidate)
 	}
 	var found completion
 	if at > 0 {
-		if at == 1 && commandFollows.MatchString(optional.ReplaceAllString(command.UsageText, "")) {
+		if at == 1 && commandFollows().MatchString(optional().ReplaceAllString(command.UsageText, "")) {
 			found = completion{shell: "programs"}
 		}
 		return found
@@ -127,7 +128,7 @@ func complete(app *cli.App, words []string, names func(kind string) []candidate)
 	if len(command.Subcommands) > 0 && command.Name != app.Name {
 		return found
 	}
-	for _, kind := range positional.FindAllString(firstArgument(command), -1) {
+	for _, kind := range positional().FindAllString(firstArgument(command), -1) {
 		switch kind {
 		case "FILE":
 			found.shell = "files"
@@ -148,21 +149,28 @@ func takesCommand(command *cli.Command) bool {
 	return command.Name == "jail" || command.Name == "run"
 }
 
+// Compiled when they are needed, as every start of a jail would pay for them otherwise.
 var (
 	// positional is an argument in a usage text.
-	positional = regexp.MustCompile(`\b[A-Z]{4,}\b`)
+	positional = lazily(`\b[A-Z]{4,}\b`)
 	// commandFollows finds a usage text in which a command is the second argument.
-	commandFollows = regexp.MustCompile(`[A-Z]{4,}\S*\s+\[COMMAND`)
+	commandFollows = lazily(`[A-Z]{4,}\S*\s+\[COMMAND`)
 	// optional is a flag in a usage text, with its value.
-	optional = regexp.MustCompile(`\[-[^\]]*(\[[^\]]*\][^\]]*)*\]`)
+	optional = lazily(`\[-[^\]]*(\[[^\]]*\][^\]]*)*\]`)
+	// files are what usage texts call a path.
+	files = lazily("`(FILE|PATH|FOLDER|SRC\\b.*)`")
 )
+
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // firstArgument is the part of the usage texts that tells what the first argument is.
 func firstArgument(command *cli.Command) string {
 	var all []string
 	for _, line := range strings.Split(command.UsageText, "\n") {
-		line = optional.ReplaceAllString(line, "")
-		if loc := positional.FindStringIndex(line); loc != nil {
+		line = optional().ReplaceAllString(line, "")
+		if loc := positional().FindStringIndex(line); loc != nil {
 			all = append(all, strings.Fields(line[loc[0]:])[0])
 		}
 	}
@@ -197,9 +205,6 @@ func flagsOf(command *cli.Command) []candidate {
 	return append(found, candidate{"--help", "show help"})
 }
 
-// files are what usage texts call a path.
-var files = regexp.MustCompile("`(FILE|PATH|FOLDER|SRC\\b.*)`")
-
 // valuesOf are those of a flag: of a fixed set, or paths.
 func valuesOf(command *cli.Command, flag string) completion {
 	switch flag {
@@ -213,7 +218,7 @@ func valuesOf(command *cli.Command, flag string) completion {
 	}
 	for _, f := range command.Flags {
 		described, ok := f.(cli.DocGenerationFlag)
-		if ok && slices.Contains(f.Names(), flag) && files.MatchString(described.GetUsage()) {
+		if ok && slices.Contains(f.Names(), flag) && files().MatchString(described.GetUsage()) {
 			return completion{shell: "files"}
 		}
 	}
