@@ -153,32 +153,14 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	if err != nil {
 		return err
 	}
-	if err := a.git.begin(); err != nil {
-		prepared.Discard()
-		return err
-	}
-	defer a.git.end()
-	in.Project.Git = a.git.view()
-	spec, kept, err := a.keep(in, places.loginsLock())
+	held, err := a.hold(places, in)
 	if err != nil {
 		prepared.Discard()
 		return err
 	}
-	defer kept.release()
-	release, err := holdBrowser(spec.Kept.Browser)
-	if err != nil {
-		prepared.Discard()
-		return err
-	}
-	defer release()
-	policy := a.policy()
+	defer held.release()
+	spec, policy := held.spec, a.policy()
 	before := policyText(policy)
-	hidden, err := remember(places.records(), a.project.Dir, a.scanned, a.project.Remembered)
-	if err != nil {
-		prepared.Discard()
-		return fmt.Errorf("cannot note what the run hides: %w", err)
-	}
-	defer hidden.end()
 	watching := places.keepOut(spec)
 	var noted *noted
 	notifier := &notifier{screen: spec.Screen}
