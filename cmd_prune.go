@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,13 +35,11 @@ func pruneCommand() *cli.Command {
 
 // prunable is one thing that can be cleared away.
 type prunable struct {
-	Kind    string `json:"kind"` // jail, archive, tree or aside
-	Name    string `json:"name"`
-	Why     string `json:"why"`
-	Bytes   int64  `json:"bytes"`
-	archive workspace.Archive
-	tree    workspace.Pooled
-	aside   string
+	Kind  string `json:"kind"` // jail, archive, tree or aside
+	Name  string `json:"name"`
+	Why   string `json:"why"`
+	Bytes int64  `json:"bytes"`
+	clear func(context.Context) error
 }
 
 func pruneAction(c *cli.Context) error {
@@ -56,26 +55,12 @@ func pruneAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	jails := places.workspaces()
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	records, err := jails.List(ctx)
+	found, err := findPrunable(ctx, places, time.Duration(c.Int("older-than"))*24*time.Hour)
 	if err != nil {
 		return err
 	}
-	archives, broken, err := jails.Archives()
-	if err != nil {
-		return err
-	}
-	for _, err := range broken {
-		warn("%v", err)
-	}
-	found := findPrunable(records, archives, time.Duration(c.Int("older-than"))*24*time.Hour)
-	for _, tree := range jails.Pooled() {
-		why := "files of a destroyed jail, for the next one of its repository"
-		found = append(found, prunable{Kind: "tree", Name: filepath.Base(tree.Path), Why: why, Bytes: tree.Bytes, tree: tree})
-	}
-	found = append(found, places.movedAside(time.Duration(c.Int("older-than"))*24*time.Hour)...)
 	if c.Bool("json") {
 		return printJSON(struct {
 			SchemaVersion int        `json:"schema_version"`
@@ -100,22 +85,7 @@ func pruneAction(c *cli.Context) error {
 		}
 	}
 	for _, p := range found {
-		switch p.Kind {
-		case "archive":
-			err = jails.Drop(ctx, p.archive)
-		case "tree":
-			err = jails.Unpool(p.tree)
-		case "aside":
-			err = git.RemoveTree(p.aside)
-		default:
-			var notices []string
-			// Archived where something is left of it: nobody was asked about its commits.
-			notices, err = jails.Destroy(ctx, p.Name, workspace.Forced)
-			for _, notice := range notices {
-				warn("%s: %s", p.Name, notice)
-			}
-		}
-		if err != nil {
+		if err := p.clear(ctx); err != nil {
 			return hintFor(err)
 		}
 	}
@@ -124,6 +94,46 @@ func pruneAction(c *cli.Context) error {
 	}
 	printLine(fmt.Sprintf("%s cleared away, %s", count(len(found), "thing"), sizeText(bytes)))
 	return nil
+}
+
+// findPrunable lists what can go: of archives, and of what was moved out of projects, what is older than that.
+func findPrunable(ctx context.Context, p places, age time.Duration) ([]prunable, error) {
+	jails := p.workspaces()
+	records, err := jails.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	archives, broken, err := jails.Archives()
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range broken {
+		warn("%v", err)
+	}
+	found := []prunable{}
+	for _, r := range records {
+		if r.Phase == state.Ready && isGone(r) {
+			found = append(found, prunable{"jail", r.Name, "its folder is gone: " + r.Worktree, 0, func(ctx context.Context) error {
+				// Archived where something is left of it: nobody was asked about its commits.
+				notices, err := jails.Destroy(ctx, r.Name, workspace.Forced)
+				for _, notice := range notices {
+					warn("%s: %s", r.Name, notice)
+				}
+				return err
+			}})
+		}
+	}
+	for _, a := range archives {
+		if old := time.Since(a.Archived); old >= age {
+			why := fmt.Sprintf("%d days old, with %s", days(old), a.Summary())
+			found = append(found, prunable{"archive", a.ID, why, a.Bytes, func(ctx context.Context) error { return jails.Drop(ctx, a) }})
+		}
+	}
+	for _, tree := range jails.Pooled() {
+		why := "files of a destroyed jail, for the next one of its repository"
+		found = append(found, prunable{"tree", filepath.Base(tree.Path), why, tree.Bytes, func(context.Context) error { return jails.Unpool(tree) }})
+	}
+	return append(found, p.movedAside(age)...), nil
 }
 
 // movedAside are the folders of what was moved out of projects, by run.
@@ -139,24 +149,10 @@ func (p places) movedAside(age time.Duration) []prunable {
 			continue
 		}
 		path := filepath.Join(p.aside(), e.Name())
-		why := fmt.Sprintf("%d days old, made in a project and moved away", int(time.Since(info.ModTime()).Hours())/24)
-		found = append(found, prunable{Kind: "aside", Name: path, Why: why, Bytes: workspace.DiskUse(path), aside: path})
+		why := fmt.Sprintf("%d days old, made in a project and moved away", days(time.Since(info.ModTime())))
+		found = append(found, prunable{"aside", path, why, workspace.DiskUse(path), func(context.Context) error { return git.RemoveTree(path) }})
 	}
 	return found
 }
 
-func findPrunable(records []state.Record, archives []workspace.Archive, age time.Duration) []prunable {
-	found := []prunable{}
-	for _, r := range records {
-		if r.Phase == state.Ready && isGone(r) {
-			found = append(found, prunable{Kind: "jail", Name: r.Name, Why: "its folder is gone: " + r.Worktree})
-		}
-	}
-	for _, a := range archives {
-		if old := time.Since(a.Archived); old >= age {
-			why := fmt.Sprintf("%d days old, with %s", int(old.Hours())/24, a.Summary())
-			found = append(found, prunable{Kind: "archive", Name: a.ID, Why: why, Bytes: a.Bytes, archive: a})
-		}
-	}
-	return found
-}
+func days(d time.Duration) int { return int(d.Hours()) / 24 }
