@@ -140,11 +140,11 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		return err
 	}
 	outline := plan.Outline(in)
-	guard, err := newGuard(outline, places, commandName(cfg), c.String("net-log"))
+	gateway, err := newGateway(outline, places, commandName(cfg), c.String("net-log"))
 	if err != nil {
 		return err
 	}
-	defer guard.close()
+	defer gateway.close()
 	streams, err := streams(in.Host)
 	if err != nil {
 		return err
@@ -161,10 +161,10 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 	defer held.release()
 	spec, policy := held.spec, a.policy()
 	before := policyText(policy)
-	watching := places.keepOut(spec)
+	watching := places.watchProject(spec)
 	var noted *noted
 	notifier := &notifier{screen: spec.Screen}
-	result, err := prepared.Run(spec, jail.Attendance{Serve: guard.serve(), Show: a.served.show(spec, notifier.run), Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
+	result, err := prepared.Run(spec, jail.Attendance{Serve: gateway.serve(), Show: a.served.show(spec, notifier.run), Remain: tellRemaining, Waits: notifier.run, Ready: func(w jail.Walls) {
 		if c.Bool("verbose") {
 			for _, line := range plan.Explain(spec, cfg) {
 				warn("%s", line)
@@ -189,7 +189,7 @@ func (a ask) start(c *cli.Context, places places, cfg config.Config, in plan.Inp
 		warn("%q was changed during the run: look at it, as the next run obeys it", policy)
 	}
 	notifier.tell()
-	noted.end(result.ExitCode(), guard.tell())
+	noted.end(result.ExitCode(), gateway.tell())
 	tellLimits(result, spec.Limits)
 	tellLeft(result)
 	if result.Signal == syscall.SIGINT && result.Cause == "" {

@@ -95,11 +95,7 @@ func (r *remembered) end() {
 	if err != nil {
 		warn("what was hidden is not noted: %v", err)
 	}
-	for i, path := range lost {
-		if i == maxTold {
-			warn("and %d more", len(lost)-maxTold)
-			break
-		}
+	tellSome(lost, func(path string) {
 		warn("%q was hidden and is not there any more: wherever it is in the project, the next run hides it too", path)
-	}
+	})
 }

@@ -19,9 +19,9 @@ import (
 	"jail/network/gate"
 )
 
-// guard is what of a filtered run's network lies outside of the jail: the gate, its log, and the ports that are published.
+// gateway is what of a filtered run's network lies outside of the jail: the gate, its log, and the ports that are published.
 // That of any other run is nil, and does nothing.
-type guard struct {
+type gateway struct {
 	spec      jail.Spec
 	command   string // its name, without arguments, which may be secrets
 	policy    *network.Policy
@@ -35,12 +35,12 @@ type guard struct {
 	stop      context.CancelFunc // of what publishes the ports that are opened; nil: nothing does
 }
 
-// newGuard makes everything that can fail, before anything is started.
-func newGuard(s jail.Spec, p places, command, logPath string) (*guard, error) {
+// newGateway makes everything that can fail, before anything is started.
+func newGateway(s jail.Spec, p places, command, logPath string) (*gateway, error) {
 	if !s.Network.Filtered() {
 		return nil, nil
 	}
-	g := &guard{spec: s, command: command, publisher: p.publisher(s.Name)}
+	g := &gateway{spec: s, command: command, publisher: p.publisher(s.Name)}
 	var err error
 	if g.policy, err = network.Compile(s.Gate.Allow, s.Gate.Deny, s.Network == jail.NetworkAudit); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func upstream() (*gate.Proxy, error) {
 }
 
 // serve is what Run calls when the jail's doors are open.
-func (g *guard) serve() func(jail.Doors) error {
+func (g *gateway) serve() func(jail.Doors) error {
 	if g == nil {
 		return nil
 	}
@@ -165,7 +165,7 @@ func pollable(f *os.File) (*os.File, error) {
 }
 
 // close ends what serves.
-func (g *guard) close() {
+func (g *gateway) close() {
 	if g == nil {
 		return
 	}
@@ -183,7 +183,7 @@ func (g *guard) close() {
 const mostTold = 5
 
 // tell says in one line what was refused, when all has ended, and returns it, the most frequent first.
-func (g *guard) tell() (denied []gate.Denial) {
+func (g *gateway) tell() (denied []gate.Denial) {
 	if g == nil {
 		return nil
 	}
