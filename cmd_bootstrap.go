@@ -37,34 +37,36 @@ func bootstrapCommand() *cli.Command {
 			&cli.BoolFlag{Name: "host", Usage: "change the agent's own files, in your home; they hold outside of jails too"},
 		},
 		OnUsageError: usageError,
-		Action: func(c *cli.Context) error {
-			if c.Bool("host") && c.NArg() == 0 && !c.Bool("undo") {
-				return &usage{"--host changes settings that agents obey outside of jails too, and so wants to know whose", "jail bootstrap --host claude"}
-			}
-			b, err := newBootstrapper(c.Bool("host"))
-			if err != nil {
-				return err
-			}
-			names := c.Args().Slice()
-			if len(names) == 0 && !c.Bool("undo") {
-				if names, err = b.installed(); err != nil {
-					return err
-				}
-			}
-			files, err := b.files(names)
-			switch {
-			case err != nil:
-				return err
-			case c.Bool("undo") && c.Bool("diff"):
-				return &usage{"--undo and --diff exclude each other", "leave one of them out"}
-			case c.Bool("undo"):
-				return b.undo(files)
-			case c.Bool("diff"):
-				return b.each(files, b.show)
-			}
-			return b.each(files, b.write)
-		},
+		Action:       bootstrapAction,
 	}
+}
+
+func bootstrapAction(c *cli.Context) error {
+	if c.Bool("host") && c.NArg() == 0 && !c.Bool("undo") {
+		return &usage{"--host changes settings that agents obey outside of jails too, and so wants to know whose", "jail bootstrap --host claude"}
+	}
+	b, err := newBootstrapper(c.Bool("host"))
+	if err != nil {
+		return err
+	}
+	names := c.Args().Slice()
+	if len(names) == 0 && !c.Bool("undo") {
+		if names, err = b.installed(); err != nil {
+			return err
+		}
+	}
+	files, err := b.files(names)
+	switch {
+	case err != nil:
+		return err
+	case c.Bool("undo") && c.Bool("diff"):
+		return &usage{"--undo and --diff exclude each other", "leave one of them out"}
+	case c.Bool("undo"):
+		return b.undo(files)
+	case c.Bool("diff"):
+		return b.each(files, b.show)
+	}
+	return b.each(files, b.write)
 }
 
 // bootstrapper changes files of agents.
@@ -105,7 +107,7 @@ func (t target) path() string { return filepath.Join(t.root, t.rel) }
 func (b *bootstrapper) installed() ([]string, error) {
 	var found, missing []string
 	for _, a := range b.agents {
-		if !slices.ContainsFunc(bootstrap.Files(), func(f bootstrap.File) bool { return f.Agent == a.Name && f.Inside != "" }) {
+		if !slices.ContainsFunc(bootstrap.Files(), func(f bootstrap.File) bool { return f.Agent == a.Name && f.At(bootstrap.Inside) != "" }) {
 			continue
 		}
 		isThere := func(program string) bool {
@@ -129,23 +131,24 @@ func (b *bootstrapper) installed() ([]string, error) {
 
 // files are those of the agents that are named, or else of all that have such.
 func (b *bootstrapper) files(names []string) ([]target, error) {
-	var files []target
+	has := func(agent string, place bootstrap.Place) bool {
+		return slices.ContainsFunc(bootstrap.Files(), func(f bootstrap.File) bool { return f.Agent == agent && f.At(place) != "" })
+	}
 	for _, name := range names {
-		if !slices.ContainsFunc(b.agents, func(a config.Agent) bool { return a.Name == name }) {
+		switch {
+		case !slices.ContainsFunc(b.agents, func(a config.Agent) bool { return a.Name == name }):
 			return nil, unknownAgent(name, b.agents)
-		}
-		has := func(f bootstrap.File) bool { return f.Agent == name && (f.Inside != "" || b.place == bootstrap.Host) }
-		if slices.ContainsFunc(bootstrap.Files(), has) {
-			continue
-		}
-		err := fmt.Errorf("no file is known that tells %s in jails alone what it may do", name)
-		if b.place == bootstrap.Host || !slices.ContainsFunc(bootstrap.Files(), func(f bootstrap.File) bool { return f.Agent == name }) {
+		case has(name, b.place):
+		case b.place == bootstrap.Inside && has(name, bootstrap.Host):
+			return nil, &hinted{fmt.Errorf("no file is known that tells %s in jails alone what it may do", name),
+				"jail bootstrap --host " + name + " changes its own, which holds outside of jails too; or use a flag of its own: jail run -- " + name + " --yolo"}
+		default:
 			return nil, &hinted{fmt.Errorf("no file is known that tells %s what it may do", name), "a flag of its own may, as in jail run -- " + name + " --yolo"}
 		}
-		return nil, &hinted{err, "jail bootstrap --host " + name + " changes its own, which holds outside of jails too; or use a flag of its own: jail run -- " + name + " --yolo"}
 	}
+	var files []target
 	for _, f := range bootstrap.Files() {
-		if len(names) > 0 && !slices.Contains(names, f.Agent) || f.Inside == "" && b.place == bootstrap.Inside {
+		if f.At(b.place) == "" || len(names) > 0 && !slices.Contains(names, f.Agent) {
 			continue
 		}
 		t, err := b.target(f)

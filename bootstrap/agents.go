@@ -31,6 +31,14 @@ type File struct {
 // Setting is a key of a TOML file, outside of tables, and its string.
 type Setting struct{ Key, Value string }
 
+// At is where the agent looks for the file; "" where it has no such place.
+func (f File) At(place Place) string {
+	if place == Host {
+		return f.Host
+	}
+	return f.Inside
+}
+
 // Name is what the file is called in jail's own configuration.
 func (f File) Name() string { return path.Base(f.Inside) }
 
