@@ -35,11 +35,7 @@ func checksums(folder string) ([]sum, error) {
 }
 
 // writeChecksums writes what sha256sum --check reads.
-func writeChecksums(folder string) error {
-	sums, err := checksums(folder)
-	if err != nil {
-		return err
-	}
+func writeChecksums(folder string, sums []sum) error {
 	var b strings.Builder
 	for _, s := range sums {
 		b.WriteString(s.hex + "  " + s.name + "\n")

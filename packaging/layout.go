@@ -52,17 +52,20 @@ func layout(s system) []item {
 	}
 	license := map[system]string{deb: "/usr/share/doc/jail/copyright", rpm: "/usr/share/licenses/jail/LICENSE", arch: "/usr/share/licenses/jail/LICENSE"}
 	zsh := map[system]string{deb: "/usr/share/zsh/vendor-completions/_jail", rpm: "/usr/share/zsh/site-functions/_jail", arch: "/usr/share/zsh/site-functions/_jail"}
+	man := item{"docs/jail.1", "/usr/share/man/man1/jail.1.gz", manual}
+	if s == arch { // where makepkg compresses it
+		man = item{"docs/jail.1", "/usr/share/man/man1/jail.1", plain}
+	}
 	items := []item{
 		{"", "/usr/bin/jail", program},
 		{"LICENSE", license[s], plain},
 		{"README.md", "/usr/share/doc/jail/README.md", plain},
-		{"docs/jail.1", "/usr/share/man/man1/jail.1.gz", manual},
+		man,
 		{"completion/bash.sh", "/usr/share/bash-completion/completions/jail", plain},
 		{"completion/zsh.sh", zsh[s], plain},
 		{"completion/fish.fish", "/usr/share/fish/vendor_completions.d/jail.fish", plain},
 	}
-	if s == arch { // makepkg compresses manuals, and Arch restricts no user namespaces
-		items[3] = item{"docs/jail.1", "/usr/share/man/man1/jail.1", plain}
+	if s == arch { // which restricts no user namespaces
 		return items
 	}
 	return append(items, item{"jail/apparmor.profile", "/etc/apparmor.d/jail", profile})

@@ -107,7 +107,7 @@ func (r release) make(ctx context.Context) error {
 	} else if err := r.recipes(sums); err != nil {
 		return err
 	}
-	return writeChecksums(r.out)
+	return writeChecksums(r.out, sums)
 }
 
 // output runs a program and gives what it says, without the end of its last line.
