@@ -41,7 +41,7 @@ func peakMemory(box *sandbox) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("peak memory: parent %.1f MB + init %.1f MB = %.1f MB\n", mega(parent), mega(child), mega(parent+child))
+	fmt.Printf("peak memory: parent %.1f MiB + init %.1f MiB = %.1f MiB\n", mebi(parent), mebi(child), mebi(parent+child))
 	if err := stdin.Close(); err != nil {
 		return cmd.Process.Signal(syscall.SIGTERM)
 	}
@@ -100,9 +100,9 @@ func networkMemory(box *sandbox, address string) error {
 		if err := held.close(); err != nil {
 			return err
 		}
-		fmt.Printf("%-36s %9.1f MiB %12s  bound %d MiB: %s\n", fmt.Sprintf("memory with %d connections", work.connections), mega(kib), "", work.bound, verdict(mega(kib) <= float64(work.bound)))
+		fmt.Printf("%-36s %9.1f MiB %12s  bound %d MiB: %s\n", fmt.Sprintf("memory with %d connections", work.connections), mebi(kib), "", work.bound, verdict(mebi(kib) <= float64(work.bound)))
 	}
 	return nil
 }
 
-func mega(kib int) float64 { return float64(kib) / 1024 }
+func mebi(kib int) float64 { return float64(kib) / 1024 }

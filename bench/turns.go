@@ -115,4 +115,4 @@ func middle[T time.Duration | float64](values []T) T {
 	return values[len(values)/2]
 }
 
-func round(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
+func round(d time.Duration) string { return fmt.Sprintf("%.1f ms", milliseconds(d)) }

@@ -4,6 +4,7 @@ package dashboard
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (j Jail) urgency() int {
 			return i
 		}
 	}
-	return int(^uint(0) >> 1)
+	return math.MaxInt
 }
 
 const justNow = "now"
