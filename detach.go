@@ -37,7 +37,7 @@ func detach(name string) error {
 		return err
 	}
 	defer says.Close()
-	supervisor := exec.Command("/proc/self/exe")
+	supervisor := exec.Command("/proc/self/exe") // macOS refuses to detach
 	supervisor.Args = slices.Concat([]string{supervisorName}, os.Args[1:])
 	supervisor.ExtraFiles = []*os.File{told} // readyFD
 	supervisor.Stderr = messages             // and not ours: it is to have no descriptor of a terminal

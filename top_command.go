@@ -79,12 +79,15 @@ func fatal(got os.Signal) error {
 
 // runCommand runs it as this very program. Ctrl-C and Ctrl-Z are for it too; what ends us ends it.
 func (t *top) runCommand(a dashboard.Action) error {
-	cmd := exec.Command("/proc/self/exe", string(a.Verb), a.Jail)
+	self, err := ownProgram()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, string(a.Verb), a.Jail)
 	cmd.Args[0] = os.Args[0]
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	pages := &screen{}
 	if a.Verb == dashboard.Logs {
-		var err error
 		if pages, err = openScreen(context.Background()); err != nil {
 			return err
 		}
