@@ -77,10 +77,10 @@ func destroyAction(c *cli.Context) error {
 		return interruptedDestroy(places, name, err)
 	}
 	var unsafe *workspace.NotSafeError
-	if record, findErr := places.workspaces().Find(name); errors.As(err, &unsafe) && findErr == nil && len(describe(places.workspaces(), record).PIDs) > 0 {
-		return &hinted{err, "end what runs in it, and destroy it then: jail stop " + name}
-	}
 	if errors.As(err, &unsafe) {
+		if record, findErr := jails.Find(name); findErr == nil && len(describe(jails, record).PIDs) > 0 {
+			return &hinted{err, "end what runs in it, and destroy it then: jail stop " + name}
+		}
 		return &hinted{err, "commit and merge the work, or put it into an archive: jail destroy " + name + " --force"}
 	}
 	if err != nil {

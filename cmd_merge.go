@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -74,10 +75,10 @@ func mergeAction(c *cli.Context) error {
 
 func mergeRequest(c *cli.Context, name string) (workspace.MergeRequest, error) {
 	req := workspace.MergeRequest{Name: name, Into: c.String("into"), Message: c.String("message")}
-	var styles []string
+	styles := 0
 	for flag, style := range map[string]git.Style{"squash": git.Squash, "rebase": git.Rebase, "ff-only": git.FastForward, "no-commit": git.Uncommitted} {
 		if c.Bool(flag) {
-			styles = append(styles, flag)
+			styles++
 			req.Style = style
 		}
 	}
@@ -85,11 +86,11 @@ func mergeRequest(c *cli.Context, name string) (workspace.MergeRequest, error) {
 		req.Live = workspace.Running
 	}
 	switch {
-	case len(styles) > 1:
+	case styles > 1:
 		return req, &usage{"--squash, --rebase, --ff-only and --no-commit exclude each other", "choose one"}
 	case c.Bool("json") && !c.Bool("preview"):
 		return req, &usage{"--json is for --preview", "say: jail merge " + name + " --preview --json"}
-	case c.Bool("undo") && (len(styles) > 0 || c.IsSet("into") || c.IsSet("message") || c.Bool("preview")):
+	case c.Bool("undo") && (styles > 0 || c.IsSet("into") || c.IsSet("message") || c.Bool("preview")):
 		return req, &usage{"--undo takes no other flags", "say: jail merge " + name + " --undo"}
 	case c.IsSet("message") && strings.TrimSpace(req.Message) == "":
 		return req, &usage{"--message is empty", "leave it out for git's usual text"}
@@ -321,9 +322,7 @@ func mergeHint(err error, name string) error {
 		return &hinted{err, "git branch lists what --into can name"}
 	case errors.Is(err, git.ErrMoved):
 		return &hinted{err, "say it again: the preview was of another state"}
-	case errors.As(err, &failed) && failed.Command == "git merge", errors.As(err, &failed) && failed.Command == "git read-tree":
-		return &hinted{err, "commit or stash those files of yours first; nothing was changed"}
-	case errors.As(err, &failed) && failed.Command == "git reset":
+	case errors.As(err, &failed) && slices.Contains([]string{"git merge", "git read-tree", "git reset"}, failed.Command):
 		return &hinted{err, "commit or stash those files of yours first; nothing was changed"}
 	}
 	return hintFor(err)

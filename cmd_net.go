@@ -24,7 +24,7 @@ import (
 )
 
 func netCommand() *cli.Command {
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "net",
 		Usage:     "look at what filtered jails reached and were refused, check what the rules decide, and get rules from refusals",
 		UsageText: "jail net log [-f] [--denied] [--json] [FILE]\njail net check HOST[:PORT] [COMMAND]\njail net suggest [--json] [FILE]",
@@ -58,7 +58,6 @@ func netCommand() *cli.Command {
 			},
 		},
 	}
-	return command
 }
 
 // netLogFile is the log that a command line means.

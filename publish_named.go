@@ -57,10 +57,13 @@ func (s *sharedPort) listen() error {
 	path := s.path(s.name)
 	if conn, err := net.Dial("unix", path); err == nil {
 		conn.Close()
+		s.folder.Close()
 		return fmt.Errorf("another run of jail %s publishes it", s.name)
 	}
 	_ = os.Remove(path) // of a supervisor that was killed
-	s.socket, err = net.Listen("unix", path)
+	if s.socket, err = net.Listen("unix", path); err != nil {
+		s.folder.Close()
+	}
 	return err
 }
 
