@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -60,6 +61,27 @@ func noLegacy(dir string) error {
 		fmt.Errorf("%q says what this project's jail gets, and would no longer be read", legacy),
 		fmt.Sprintf("turn it into one: jail config import %s > %s", config.LegacyProject, config.ProjectName),
 	}
+}
+
+// saveFlags does what --save and --init ask for.
+func (a ask) saveFlags(c *cli.Context, places places, cfg config.Config, flags config.Overlay) error {
+	if len(c.StringSlice("env-file")) > 0 {
+		return &usage{"--save cannot save --env-file, whose variables would be asked for without their values", "leave one of them out"}
+	}
+	if flags.Screen != (config.Screen{}) {
+		return &usage{"--save cannot save --status-bar and --notify, which are no matter of the project", "put them into your own config.toml, or leave one of them out"}
+	}
+	if c.Bool("init") && len(a.command) > 0 {
+		flags.Command = a.command
+	}
+	nothing := reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin})
+	switch {
+	case nothing && c.Bool("init"):
+		return a.writeTemplate()
+	case nothing:
+		return &usage{"--save: there is no flag of this run to save", "jail run --save --network none -- COMMAND"}
+	}
+	return a.save(places, cfg, flags)
 }
 
 // save puts the flags of this run into the project's file. The user's own words need no approval: where the file asked for

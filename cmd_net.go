@@ -80,7 +80,7 @@ func netLogAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := openNetLog(path)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"syscall"
 
@@ -278,22 +277,7 @@ func (a *ask) load(c *cli.Context, places places, host plan.Host) (config.Config
 	if err := checkEgress(c, cfg); err != nil || !c.Bool("save") && !c.Bool("init") {
 		return cfg, err
 	}
-	if fromFiles := c.StringSlice("env-file"); len(fromFiles) > 0 {
-		return cfg, &usage{"--save cannot save --env-file, whose variables would be asked for without their values", "leave one of them out"}
-	}
-	if flags.Screen != (config.Screen{}) {
-		return cfg, &usage{"--save cannot save --status-bar and --notify, which are no matter of the project", "put them into your own config.toml, or leave one of them out"}
-	}
-	if c.Bool("init") && len(a.command) > 0 {
-		flags.Command = a.command
-	}
-	if c.Bool("init") && reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
-		return cfg, a.writeTemplate()
-	}
-	if reflect.DeepEqual(flags, config.Overlay{Origin: flags.Origin}) {
-		return cfg, &usage{"--save: there is no flag of this run to save", "jail run --save --network none -- COMMAND"}
-	}
-	return cfg, a.save(places, cfg, flags)
+	return cfg, a.saveFlags(c, places, cfg, flags)
 }
 
 // request is what the configuration is made from.

@@ -190,25 +190,27 @@ func examineAll(ctx context.Context, jails workspace.Manager, records []state.Re
 		all.Go(func() {
 			turns <- struct{}{}
 			defer func() { <-turns }()
-			report, err := jailStatus{}, error(nil)
-			if record.Phase == state.Ready {
-				report, err = examine(ctx, jails, record)
+			if record.Phase != state.Ready {
+				reports[i] = notExamined(jails, record, "it is not complete: its phase is "+string(record.Phase))
+				return
 			}
-			if err != nil || record.Phase != state.Ready {
-				report = jailStatus{
-					SchemaVersion: 1, listed: describe(jails, record), Base: record.Base, BaseRef: record.BaseRef,
-					Files: []fileStatus{}, Commits: []commitStatus{}, Risks: []riskStatus{}, Processes: []processStatus{}, LastActivity: record.Created,
-				}
-				report.Incomplete = []string{"it is not complete: its phase is " + string(record.Phase)}
-				if err != nil {
-					report.Incomplete = []string{err.Error()}
-				}
+			var err error
+			if reports[i], err = examine(ctx, jails, record); err != nil {
+				reports[i] = notExamined(jails, record, err.Error())
 			}
-			reports[i] = report
 		})
 	}
 	all.Wait()
 	return reports
+}
+
+// notExamined is the status of a jail that could not be read.
+func notExamined(jails workspace.Manager, record state.Record, why string) jailStatus {
+	return jailStatus{
+		SchemaVersion: 1, listed: describe(jails, record), Base: record.Base, BaseRef: record.BaseRef,
+		Files: []fileStatus{}, Commits: []commitStatus{}, Risks: []riskStatus{}, Processes: []processStatus{}, LastActivity: record.Created,
+		Incomplete: []string{why},
+	}
 }
 
 func table(reports []jailStatus) ([]string, error) {

@@ -164,9 +164,18 @@ func readNetLog(from *bufio.Reader, each func(line []byte, e netEntry) error) er
 	}
 }
 
+// openNetLog opens a log that somebody has named.
+func openNetLog(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &hinted{fmt.Errorf("cannot read the log: %w", err), "name what --net-log wrote; without a file the last run's is meant"}
+	}
+	return f, nil
+}
+
 // readNetLogFile reads a whole log.
 func readNetLogFile(path string) (all []netEntry, err error) {
-	f, err := os.Open(path)
+	f, err := openNetLog(path)
 	if err != nil {
 		return nil, err
 	}
