@@ -22,7 +22,7 @@ func trustCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "show", Usage: "show what the file asks for, and approve nothing"},
 			&cli.BoolFlag{Name: "revoke", Usage: "take the approval back"},
-			&cli.BoolFlag{Name: "yes", Usage: "approve without a question"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "approve without a question"},
 			&cli.BoolFlag{Name: "json", Usage: "with --show: print it as JSON"},
 		},
 		OnUsageError: usageError,
