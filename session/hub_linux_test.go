@@ -329,3 +329,36 @@ func TestProgramThatOnlyAsksIsBounded(t *testing.T) {
 		t.Errorf("%d goroutines more", more)
 	}
 }
+
+// What a command says last may change what it is doing, which whoever ends the run must not be in the way of.
+func TestLastWordsThatRingAreKept(t *testing.T) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := Folder(t.TempDir())
+	s, err := Listen(folder, Detached, self(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Show(master, jail.Spec{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.End(jail.Result{})
+	}()
+	for _, words := range []string{"\a", "the end"} {
+		time.Sleep(stalled / 10) // End waits, and each is read by itself
+		if _, err := slave.WriteString(words); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slave.Close()
+	<-ended
+	var log bytes.Buffer
+	if _, err := folder.Log(&log); err != nil || !strings.Contains(log.String(), "the end") {
+		t.Errorf("got %q, %v", log.String(), err)
+	}
+}

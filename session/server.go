@@ -113,13 +113,16 @@ func (s *Server) Messages() (*os.File, error) {
 // End tells everybody how the run ended, and lets the folder go. It is to be called once, in each case.
 func (s *Server) End(result jail.Result) {
 	s.mutex.Lock()
-	if s.hub != nil {
+	h := s.hub
+	s.mutex.Unlock() // the hub takes it, when the last words change what Status tells
+	if h != nil {
 		select {
-		case <-s.hub.ended:
+		case <-h.ended:
 		case <-time.After(stalled): // somebody took the terminal along
 		}
-		s.hub.master.Close() // whoever still types to it ends
+		h.master.Close() // whoever still types to it ends
 	}
+	s.mutex.Lock()
 	ended := time.Now().UTC().Truncate(time.Second)
 	s.record.Ended, s.record.ExitCode = &ended, result.ExitCode()
 	_ = s.folder.write(s.record) // a full disk: the run will be told as lost
