@@ -71,33 +71,28 @@ type screen struct {
 	due     time.Time // since when the bar waits to be drawn; zero: it does not
 }
 
-// newScreen relays nothing before start.
+// newScreen relays nothing before start. It takes over Far, and closes it where it fails.
 func newScreen(v View) (*screen, error) {
-	master := v.Far
+	master, err := Pollable(v.Far)
+	if err != nil {
+		return nil, err
+	}
 	in, out := v.Streams.terminal()
-	s := &screen{in: in, out: out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
+	s := &screen{master: master, in: in, out: out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
 	policy, filtered := v.Output.Policy()
 	if s.filter = terminal.New(policy); filtered {
 		s.filter.SetBar(v.Screen.Bar)
 	}
 	s.calm = time.AfterFunc(time.Hour, s.quiet)
 	s.calm.Stop()
-	var err error
-	if s.notice, err = NewNotice(v.Screen, s.say, v.Waits); err != nil {
-		return nil, err
+	if s.notice, err = NewNotice(v.Screen, s.say, v.Waits); err == nil {
+		s.saved, err = unix.IoctlGetTermios(int(s.in.Fd()), getSettings)
 	}
-	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
-		return nil, err
-	}
-	// Made anew, so that the runtime waits for it without a thread.
-	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
+		master.Close()
 		return nil, err
 	}
-	master.Close()
-	s.master = os.NewFile(uintptr(fd), "terminal of the jail")
-	s.saved, err = unix.IoctlGetTermios(int(s.in.Fd()), getSettings)
-	return s, err
+	return s, nil
 }
 
 // start begins to relay, after what there is to say before.

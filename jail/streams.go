@@ -29,3 +29,18 @@ func (s Streams) check() error {
 	}
 	return nil
 }
+
+// Pollable makes a file anew, so that the runtime waits for it without a thread, and a deadline can end the waiting. The old one is
+// closed in each case.
+func Pollable(f *os.File) (*os.File, error) {
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}

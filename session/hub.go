@@ -29,20 +29,20 @@ type hub struct {
 	wrote   time.Time
 }
 
-// newHub takes over the other side of a run's terminal.
-func newHub(master *os.File, spec jail.Spec, to *output) (*hub, error) {
-	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-	master.Close()
+// newHub takes over the other side of a run's terminal, and closes it where it fails. Waits is that of jail.View.
+func newHub(master *os.File, spec jail.Spec, to *output, waits func(terminal.Status)) (*hub, error) {
+	master, err := jail.Pollable(master)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
 	h := &hub{
-		master: os.NewFile(uintptr(fd), "terminal of the jail"), output: to, ended: make(chan struct{}),
-		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}), wrote: time.Now(), window: jail.UsualWindow,
+		master: master, output: to, ended: make(chan struct{}), wrote: time.Now(), window: jail.UsualWindow,
+		quiet: terminal.New(terminal.Policy{Audience: terminal.Watching}),
+	}
+	// A terminal is told by whoever shows it.
+	if h.notice, err = jail.NewNotice(spec.Screen, nil, waits); err != nil {
+		master.Close()
+		return nil, err
 	}
 	if policy, filtered := spec.Output.Policy(); filtered {
 		if spec.Output == jail.OutputAsk {

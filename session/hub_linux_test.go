@@ -32,11 +32,8 @@ func detached(t *testing.T, spec jail.Spec) (*hub, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHub(master, spec, newOutput(Folder(t.TempDir())))
+	h, err := newHub(master, spec, newOutput(Folder(t.TempDir())), nil)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if h.notice, err = jail.NewNotice(spec.Screen, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.changed = func() {}

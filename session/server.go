@@ -89,12 +89,8 @@ const acceptPause = 100 * time.Millisecond
 
 // Show takes over the other side of a detached run's terminal. Waits is that of jail.View.
 func (s *Server) Show(master *os.File, spec jail.Spec, waits func(terminal.Status)) error {
-	h, err := newHub(master, spec, newOutput(s.folder))
+	h, err := newHub(master, spec, newOutput(s.folder), waits)
 	if err != nil {
-		return err
-	}
-	// A terminal is told by whoever shows it.
-	if h.notice, err = jail.NewNotice(spec.Screen, nil, waits); err != nil {
 		return err
 	}
 	h.changed = func() { s.note(nil) }
