@@ -354,6 +354,7 @@ func (s *screen) pass(keys []byte) error {
 	}
 	_ = s.master.SetWriteDeadline(time.Now().Add(patience))
 	_, err := s.master.Write(keys)
+	_ = s.master.SetWriteDeadline(time.Time{}) // answers of the terminal come later
 	if s.deaf = errors.Is(err, os.ErrDeadlineExceeded); s.deaf {
 		return nil
 	}

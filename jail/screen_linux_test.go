@@ -1,7 +1,9 @@
 package jail
 
 import (
+	"os"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 
@@ -22,5 +24,23 @@ func TestScreenThatFailsLeavesNoTerminal(t *testing.T) {
 	}
 	if _, err := slave.Write([]byte("x")); err == nil {
 		t.Error("the terminal has another side still")
+	}
+}
+
+// What a jail is answered comes when it comes, and not only for a moment after a key.
+func TestAnswersPassLongAfterKeys(t *testing.T) {
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	defer theirs.Close()
+	s := &screen{master: theirs, leaves: true, deaf: true}
+	if err := s.pass([]byte("k")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * stillUnread)
+	if _, err := s.master.Write([]byte("answer")); err != nil {
+		t.Error(err)
 	}
 }
