@@ -14,8 +14,10 @@ type asker struct {
 	control *os.File
 	mutex   sync.Mutex
 	serial  int
-	waiting map[int]chan answer
+	waiting map[int]chan answer // by the number of the request; nil: the jail has ended
 }
+
+const jailEnded = "the jail has ended"
 
 type answer struct {
 	report report
@@ -30,13 +32,19 @@ func (a *asker) number() int {
 	return a.serial
 }
 
-// ask sends a request that has a number of its own. It returns init's answer and the descriptors that came with it, which are the caller's to close. Errors: what init says
-// went wrong, a syscall.Errno where it was a system call; ETIMEDOUT.
+// ask sends a request that has a number of its own. It returns init's answer and the descriptors that came with it, which are the
+// caller's to close. Errors: what init says went wrong, a syscall.Errno where it was a system call; ETIMEDOUT; the jail's end.
 func (a *asker) ask(r request, patience time.Duration) (answer, error) {
 	answered := make(chan answer, 1)
 	a.mutex.Lock()
-	a.waiting[r.Serial] = answered
+	ended := a.waiting == nil
+	if !ended {
+		a.waiting[r.Serial] = answered
+	}
 	a.mutex.Unlock()
+	if ended {
+		return answer{}, errors.New(jailEnded)
+	}
 	send(a.control, r)
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
@@ -83,6 +91,16 @@ func (a *asker) answered(r report, files []*os.File) {
 	if asked {
 		waiting <- answer{report: r}
 	}
+}
+
+// end tells those who wait, and who ask from now on, that nobody answers any more.
+func (a *asker) end() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	for _, waiting := range a.waiting {
+		waiting <- answer{report: report{Text: jailEnded}}
+	}
+	a.waiting = nil
 }
 
 func closeAll(files []*os.File) {

@@ -68,6 +68,39 @@ func TestDescriptorsStayWithTheirAnswer(t *testing.T) {
 	closeAll(got.files)
 }
 
+// Nobody waits for the answer of a jail that has ended, which is asked by commands of the user's as long as its run is not.
+func TestNobodyWaitsForAJailThatHasEnded(t *testing.T) {
+	_, init, err := controlPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer init.Close()
+	a := &asker{control: init, waiting: map[int]chan answer{}}
+	got := make(chan error, 1)
+	ask := func() {
+		_, err := a.ask(request{Serial: a.number()}, time.Minute)
+		got <- err
+	}
+	go ask()
+	for asked := false; !asked; {
+		a.mutex.Lock()
+		asked = len(a.waiting) > 0
+		a.mutex.Unlock()
+	}
+	a.end()
+	for _, when := range []string{"before", "after"} {
+		select {
+		case err := <-got:
+			if err == nil || err.Error() != jailEnded {
+				t.Errorf("who asked %s it ended: got %v", when, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("who asked %s it ended waits", when)
+		}
+		go ask()
+	}
+}
+
 // The command may have got hold of init: nothing that this says has what happens once done again, or fills our memory.
 func TestInitIsNotTrusted(t *testing.T) {
 	for name, test := range map[string]struct {

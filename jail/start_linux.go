@@ -204,6 +204,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 	// more. How one ends that does so by itself this does not change.
 	_ = syscall.Kill(p.pid, syscall.SIGKILL)
 	from.close()
+	p.asker.end()
 	p.further.over()
 	at.stop()
 	ws, waitErr := wait(p.pid)
