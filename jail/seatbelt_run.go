@@ -220,7 +220,7 @@ func (a *attended) listen() (stop func()) {
 	if !a.signals {
 		return func() {}
 	}
-	signal.Notify(a.caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
+	notify(a.caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)
 	return func() { signal.Stop(a.caught) }
 }
 
