@@ -13,6 +13,9 @@ import (
 // each of them locked. SECBIT_NOROOT to SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED of linux/securebits.h, without SECBIT_KEEP_CAPS.
 const secureBits = 0xEF
 
+// allCapabilities is how many capset(2) has room for.
+const allCapabilities = 64
+
 // dropCapabilities leaves every thread of init without any capability, and the calling thread, which starts the command,
 // without the means to gain one. Every thread: they share their memory, and a thread that kept CAP_SYS_ADMIN would be a
 // target. psx reaches every thread in a binary with cgo too, which `go run` makes where a C compiler is installed.
@@ -22,9 +25,13 @@ const secureBits = 0xEF
 //
 // Preconditions: after every step that needs a capability, on the locked thread.
 func dropCapabilities() error {
-	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-		// EINVAL: this kernel's last capability is a smaller one.
-		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && !errors.Is(err, unix.EINVAL) {
+	// Not to CAP_LAST_CAP: a newer kernel may have more of them than were known when this was compiled.
+	for c := uintptr(0); c < allCapabilities; c++ {
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
+		if errors.Is(err, unix.EINVAL) && c > 0 {
+			break // the one before was this kernel's last
+		}
+		if err != nil {
 			return fmt.Errorf("PR_CAPBSET_DROP %d: %w", c, err)
 		}
 	}
