@@ -24,7 +24,6 @@ type doorCounts struct {
 var ownAddress = netip.AddrFrom4([4]byte{198, 18, 0, 2})
 
 const (
-	dnsPort = 53
 	// redirectPort is where redirected connections arrive, beyond what Linux gives to clients by default
 	// (net.ipv4.ip_local_port_range).
 	redirectPort = 61000

@@ -136,11 +136,16 @@ func TestNothingStartsUnserved(t *testing.T) {
 
 func TestPortThatIsTaken(t *testing.T) {
 	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
-	s := gated(t, "echo started", jail.Gate{HostPorts: []jail.HostPort{{Jail: 53, Host: 1}}})
+	s := gated(t, "echo started", jail.Gate{HostPorts: []jail.HostPort{{Jail: 5353, Host: 1}, {Jail: 5353, Host: 2}}})
 	out, _, err := runGated(s, tellDestinations)
 	var step *jail.StepError
-	if !errors.As(err, &step) || !errors.Is(err, unix.EADDRINUSE) || !strings.Contains(step.Text, "127.0.0.1:53") || out != "" {
+	if !errors.As(err, &step) || !errors.Is(err, unix.EADDRINUSE) || !strings.Contains(step.Text, "127.0.0.1:5353") || out != "" {
 		t.Errorf("got %q, %v", out, err)
+	}
+	// That of the name server is known to be.
+	s.Gate.HostPorts = []jail.HostPort{{Jail: 53, Host: 53}}
+	if out, _, err = runGated(s, tellDestinations); err == nil || !strings.Contains(err.Error(), "5353:53") || out != "" {
+		t.Errorf("port 53: got %q, %v", out, err)
 	}
 }
 

@@ -38,6 +38,9 @@ type Publish struct {
 // maxDoors bounds the listeners of a jail. The kernel passes 253 descriptors in one message (SCM_MAX_FD).
 const maxDoors = 250
 
+// dnsPort is where the jail's programs ask for names.
+const dnsPort = 53
+
 func (g Gate) validate() error {
 	for _, p := range g.Ports {
 		if !isPort(p) {

@@ -187,6 +187,8 @@ func (s Spec) Validate() error {
 		return errors.New("no host name")
 	case s.Grace <= 0:
 		return errors.New("no grace period")
+	case s.Backend == BackendNamespaces && slices.ContainsFunc(s.Gate.HostPorts, func(p HostPort) bool { return p.Jail == dnsPort }):
+		return fmt.Errorf("port %d of the jail's localhost is where it asks for names: lead another one to the host's, as 5353:%[1]d does", dnsPort)
 	}
 	if err := s.Limits.validate(); err != nil {
 		return err
