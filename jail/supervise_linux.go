@@ -256,7 +256,9 @@ func outlast(c command, s Spec, requests <-chan request, others *further) {
 	var deadline <-chan time.Time
 	end := func() {
 		others.signal(0, syscall.SIGTERM)
-		deadline = time.After(s.Grace)
+		if deadline == nil {
+			deadline = time.After(s.Grace)
+		}
 	}
 	if others.ending {
 		end()

@@ -78,3 +78,22 @@ func TestGraceEndsAfterTimeout(t *testing.T) {
 		t.Errorf("got %+v, want the end by SIGKILL because of the timeout", got)
 	}
 }
+
+// Whoever presses Ctrl-C again and again wants the end sooner, not later.
+func TestGraceIsNotLengthened(t *testing.T) {
+	cmd := deaf(t)
+	asked, done := make(chan request), make(chan struct{})
+	go func() {
+		defer close(done)
+		outlast(command{}, Spec{Grace: 100 * time.Millisecond}, asked, &further{serials: map[int]int{cmd.Process.Pid: 1}})
+	}()
+	for enough := time.After(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		select {
+		case asked <- request{Signal: syscall.SIGINT}:
+		case <-done:
+			return
+		case <-enough:
+			t.Fatal("it goes on as long as it is asked to end")
+		}
+	}
+}
