@@ -118,6 +118,34 @@ func TestViewerThatStallsIsLeftBehind(t *testing.T) {
 	readUntil(t, theirs, "and on")
 }
 
+// A viewer that takes everything in the moment in which it is given up is shown a picture like any other.
+func TestViewerThatFallsBehindAtTheLastMoment(t *testing.T) {
+	h, _ := detached(t, jail.Spec{})
+	v := &viewer{hub: h, queue: make(chan []byte, queued), gone: make(chan struct{})}
+	shown := make(chan []byte)
+	go func() {
+		for {
+			data, _ := v.next()
+			shown <- data
+		}
+	}()
+	v.queue <- []byte("the last")
+	<-shown
+	time.Sleep(10 * time.Millisecond) // it waits for more
+	v.fallBehind()
+	for range 2 {
+		select {
+		case data := <-shown:
+			if len(data) > 0 {
+				return
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it waits for what does not come")
+		}
+	}
+	t.Error("it is shown nothing")
+}
+
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

@@ -56,7 +56,17 @@ func (v *viewer) push(seq int64, data []byte) {
 	case v.queue <- data:
 	case <-v.gone:
 	case <-patience.C:
-		v.behind.Store(true)
+		v.fallBehind()
+	}
+}
+
+// fallBehind pushes nothing more until a picture was shown. The viewer may have taken the rest of the queue just now, and wait: it is
+// woken by nothing.
+func (v *viewer) fallBehind() {
+	v.behind.Store(true)
+	select {
+	case v.queue <- nil:
+	default:
 	}
 }
 
