@@ -68,10 +68,7 @@ func (k *Keys) Find(typed []byte) (pass, rest []byte, found bool) {
 				return pass, typed, true
 			}
 			k.held = append(k.held, raw...)
-		case k.next > 0 && pressed == k.want[0]: // twice: it is meant for the program
-			pass = append(append(pass, k.held...), raw...)
-			k.held, k.next = nil, 0
-		default:
+		default: // or the first of them twice: it is meant for the program
 			pass = append(append(pass, k.held...), raw...)
 			k.held, k.next = nil, 0
 		}

@@ -89,7 +89,7 @@ func (f *Filter) Reset() []byte {
 		out = append(out, "\x1b[<99u\x1b[=0u"...)
 	}
 	if m.link {
-		out = append(out, "\x1b]8;;\x1b\\"...)
+		out = append(out, endOfLink...)
 	}
 	if m.rendition {
 		out = append(out, "\x1b[0m"...)
