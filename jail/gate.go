@@ -27,8 +27,8 @@ type HostPort struct {
 
 func (p HostPort) String() string { return fmt.Sprintf("%d:%d", p.Jail, p.Host) }
 
-// Publish leads from an address of the host to a port of the jail's own loopback.
-// Of one whose ports are 0 it is whatever the jail's programs listen at.
+// Publish leads from an address of the host to a port of the jail's own loopback. One whose ports are 0 stands for whatever the jail's
+// programs listen at.
 type Publish struct {
 	Address string `json:"address"` // of the host: an IP address
 	Host    int    `json:"host"`

@@ -43,13 +43,12 @@ const (
 //
 // The kernel takes all of it or nothing.
 func redirect(port int, own netip.Addr, v6 bool) error {
-	four := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	messages := []message{
 		batch(unix.NFNL_MSG_BATCH_BEGIN),
 		nft(unix.NFT_MSG_NEWTABLE, cstring(nil, unix.NFTA_TABLE_NAME, nftTable)),
 		nft(unix.NFT_MSG_NEWCHAIN, chain()),
 		nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_TCP), destination(16, unix.NFT_CMP_EQ, own.AsSlice()), accept())),
-		nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_TCP), destination(16, unix.NFT_CMP_NEQ, []byte{127}), tproxy(four, port))),
+		nft(unix.NFT_MSG_NEWRULE, rule(protocolOf(unix.NFPROTO_IPV4, unix.IPPROTO_TCP), destination(16, unix.NFT_CMP_NEQ, []byte{127}), tproxy(loopback4, port))),
 	}
 	if v6 {
 		messages = append(messages,
@@ -67,7 +66,7 @@ const datagramGroup = 7
 //	ip daddr != 127.0.0.0/8 ip daddr != 198.18.0.2 udp dport != 53 limit rate 50/second log group 7 snaplen 64 queue-threshold 1
 //	ip6 daddr != ::1 meta l4proto udp limit rate 50/second log group 7 snaplen 64 queue-threshold 1
 //
-// Precondition: redirect has made the chain.
+// Preconditions: redirect has made the chain.
 func tellDatagrams(fd int, own netip.Addr, v6 bool) error {
 	subscribe := attr(nil, nfulaCfgCmd, []byte{nfulCfgCmdBind})
 	subscribe = attr(subscribe, nfulaCfgMode, []byte{0, 0, 0, datagramHeaders, nfulCopyPacket, 0})

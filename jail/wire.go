@@ -11,8 +11,8 @@ import (
 
 // wire carries a Spec to init in a form that costs nothing to read: JSON would take a twentieth of a whole start. One
 // list of fields serves both directions, and a test fills every field of Spec to see that none was forgotten. What only
-// people read (Why, Lost, Notes), what the caller of Run does (Gate, Guard, Kept, Output, Screen but for whether there is a bar) and what another back end is told
-// (Backend, Seatbelt) does not travel.
+// people read does not travel (Why, Lost, Notes), nor what the caller of Run does (Gate, Guard, Kept, Output, and of Screen all but
+// whether there is a bar), nor what another back end is told (Backend, Seatbelt).
 type wire struct {
 	data    []byte
 	reading bool

@@ -36,9 +36,9 @@ func ABI() int {
 }
 
 // Restrict confines every thread of the process, and what it starts, to the rules, with the newest version that both the
-// kernel and the library know; it returns that version. From ABI 6 (Linux 6.12)
-// signals and abstract sockets stay within the jail too. TCP and UDP are left alone: the network namespace decides them.
-// From here on the process can mount nothing. Errors: the kernel is older than MinABI, a rule's path does not exist.
+// kernel and the library know; it returns that version. From ABI 6 (Linux 6.12) on, signals and abstract sockets stay within the
+// jail too. TCP and UDP are left alone: the network namespace decides them. From here on the process can mount nothing. Errors:
+// the kernel is older than MinABI, a rule's path does not exist.
 //
 // Preconditions: after the last mount.
 func Restrict(rules []Rule) (int, error) {

@@ -3,9 +3,7 @@
 // fsopen(2); Linux 5.12). It decides nothing: the list comes from package plan.
 package mounts
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Kind says what stands at a mount's target.
 type Kind string
