@@ -116,7 +116,7 @@ func (f *further) ended(c child) {
 		return
 	}
 	delete(f.serials, c.pid)
-	send(f.control, report{Phase: phaseEnded, Serial: serial, Result: c.result()})
+	send(f.control, report{Phase: phaseEnded, Serial: serial, Result: resultOf(c.status)})
 }
 
 // signal signals the group of the command that was started by the request of that number, and every group for 0.

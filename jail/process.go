@@ -1,8 +1,10 @@
 package jail
 
 import (
+	"errors"
 	"os"
 	"syscall"
+	"time"
 )
 
 // Process is a further command in a running jail. It has the walls, the view and the environment of the first.
@@ -34,3 +36,20 @@ type Started struct {
 
 // Signal sends a signal to the process group that the command leads.
 func (s *Started) Signal(sig syscall.Signal) { s.signal(sig) }
+
+// wait reaps a child.
+func wait(pid int) (ws syscall.WaitStatus, err error) {
+	for {
+		if _, err = syscall.Wait4(pid, &ws, 0, nil); !errors.Is(err, syscall.EINTR) {
+			return ws, err
+		}
+	}
+}
+
+// onceAfter starts a clock, unless it runs.
+func onceAfter(running <-chan time.Time, d time.Duration) <-chan time.Time {
+	if running != nil {
+		return running
+	}
+	return time.After(d)
+}

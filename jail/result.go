@@ -34,6 +34,14 @@ type Result struct {
 	Killed int      `json:"-"`          // processes that the memory limit killed, the command or others
 }
 
+// resultOf is how a process ended that was reaped.
+func resultOf(ws syscall.WaitStatus) Result {
+	if ws.Signaled() {
+		return Result{Signal: ws.Signal()}
+	}
+	return Result{Code: ws.ExitStatus()}
+}
+
 // exitTimeout is what timeout(1) exits with.
 const exitTimeout = 124
 

@@ -4,7 +4,6 @@ package jail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -34,8 +33,8 @@ type confined struct {
 	proxy   int // the port of a filtered network's gate
 }
 
-// run makes what the command needs, runs it, and returns how it ended. When it returns, no process of the command's session is
-// left: its process group is killed. Errors mean that the command did not run.
+// run makes what the command needs, runs it, and returns how it ended. When it returns, the command's process group is gone. Errors
+// mean that the command did not run.
 func (c confined) run(ctx context.Context, ready func()) (Result, error) {
 	remove, err := makeScratch(c.spec)
 	if err != nil {
@@ -189,20 +188,13 @@ func (t ownedTerminal) close() {
 	}
 }
 
-// waitFor reaps a child.
+// waitFor reaps the command.
 func waitFor(pid int) Result {
-	for {
-		var ws syscall.WaitStatus
-		switch _, err := syscall.Wait4(pid, &ws, 0, nil); {
-		case errors.Is(err, syscall.EINTR):
-		case err != nil:
-			return Result{Code: 1} // ECHILD: nobody else waits, so that it cannot happen
-		case ws.Signaled():
-			return Result{Signal: ws.Signal()}
-		default:
-			return Result{Code: ws.ExitStatus()}
-		}
+	ws, err := wait(pid)
+	if err != nil {
+		return Result{Code: 1} // ECHILD: nobody else waits, so that it cannot happen
 	}
+	return resultOf(ws)
 }
 
 // attended is a command while it runs.
@@ -243,24 +235,16 @@ func (a *attended) attend(ctx context.Context) Result {
 			return a.kill(cause)
 		case <-timeout:
 			cause = CauseTimeout
-			deadline = clock(deadline, a.spec.Grace)
+			deadline = onceAfter(deadline, a.spec.Grace)
 			a.send(syscall.SIGTERM)
 			a.send(syscall.SIGCONT) // stopped, it would not see it
 		case s := <-a.caught:
 			if s == syscall.SIGTERM || s == syscall.SIGHUP {
-				deadline = clock(deadline, a.spec.Grace)
+				deadline = onceAfter(deadline, a.spec.Grace)
 			}
 			a.pass(s.(syscall.Signal))
 		}
 	}
-}
-
-// clock starts one, unless it runs.
-func clock(running <-chan time.Time, d time.Duration) <-chan time.Time {
-	if running != nil {
-		return running
-	}
-	return time.After(d)
 }
 
 // kill ends the command, and waits until it is reaped.

@@ -207,6 +207,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 	p.asker.end()
 	p.further.over()
 	at.stop()
+	// The kernel has ended every process of init's PID namespace before init can be reaped (pid_namespaces(7)).
 	ws, waitErr := wait(p.pid)
 	if shown != nil && err == nil {
 		shown.end()
@@ -261,16 +262,6 @@ func spawn(stage string, streams Streams, handoff *os.File, attr *syscall.SysPro
 		return 0, nil, &NamespaceError{err}
 	}
 	return pid, control, nil
-}
-
-// wait reaps init. The kernel has ended every process of its PID namespace before it can be reaped (pid_namespaces(7)).
-func wait(pid int) (ws syscall.WaitStatus, err error) {
-	for {
-		_, err = syscall.Wait4(pid, &ws, 0, nil)
-		if !errors.Is(err, syscall.EINTR) {
-			return ws, err
-		}
-	}
 }
 
 // namespaces asks for every namespace and the id maps in one clone.

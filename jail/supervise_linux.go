@@ -137,13 +137,6 @@ type child struct {
 	status syscall.WaitStatus
 }
 
-func (c child) result() Result {
-	if c.status.Signaled() {
-		return Result{Signal: c.status.Signal()}
-	}
-	return Result{Code: c.status.ExitStatus()}
-}
-
 // patience is how long a command has to put the terminal right and stop after Ctrl-Z, before it is stopped by force.
 const patience = 100 * time.Millisecond
 
@@ -185,9 +178,7 @@ func attend(c command, s Spec, requests <-chan request, others *further) Result 
 			return Result{Signal: syscall.SIGKILL, Cause: cause}
 		case <-timeout:
 			cause = CauseTimeout
-			if deadline == nil {
-				deadline = time.After(s.Grace)
-			}
+			deadline = onceAfter(deadline, s.Grace)
 			// Stopped, it would see neither.
 			_ = syscall.Kill(target, syscall.SIGTERM)
 			_ = syscall.Kill(target, syscall.SIGCONT)
@@ -212,8 +203,8 @@ func attend(c command, s Spec, requests <-chan request, others *further) Result 
 				_ = syscall.Kill(-1, syscall.SIGCONT)
 				continue
 			}
-			if (r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP) && deadline == nil {
-				deadline = time.After(s.Grace)
+			if r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP {
+				deadline = onceAfter(deadline, s.Grace)
 				others.ending = true
 			}
 			if r.Signal == syscall.SIGTSTP {
@@ -243,7 +234,7 @@ func (c command) reap(t Terminal) {
 			c.stopped <- struct{}{}
 		case ws.Stopped():
 		case pid == c.pid:
-			c.ended <- child{pid, ws}.result()
+			c.ended <- resultOf(ws)
 		default:
 			c.others <- child{pid, ws}
 		}
@@ -256,9 +247,7 @@ func outlast(c command, s Spec, requests <-chan request, others *further) {
 	var deadline <-chan time.Time
 	end := func() {
 		others.signal(0, syscall.SIGTERM)
-		if deadline == nil {
-			deadline = time.After(s.Grace)
-		}
+		deadline = onceAfter(deadline, s.Grace)
 	}
 	if others.ending {
 		end()
