@@ -251,6 +251,13 @@ func TestCrashedScreen(t *testing.T) {
 	ty.see("icanon+echo+")
 }
 
+// A command that cannot be started leaves the terminal as it was.
+func TestTerminalAfterNoStart(t *testing.T) {
+	ty := sit(t, "sh", "-c", `echo '#!/no/such/program' > bad; chmod 700 bad; jail run -q -- ./bad; echo code $?; stty -a | tr -s ' ;' '\n' | grep -x -e icanon -e echo | tr '\n' +`)
+	ty.see("code 127")
+	ty.see("icanon+echo+")
+}
+
 // Nothing that a terminal of the user's would obey beyond its screen passes; text does, byte for byte.
 func TestOutputIsFiltered(t *testing.T) {
 	const clipboard, text = "\x1b]52;c;aGk=\a", "❯ ▐▛█ ” 👩‍🔬 日本 é"

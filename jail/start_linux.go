@@ -163,7 +163,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 		send(p.control, request{Serves: true})
 		return nil
 	}
-	var shown *screen
+	var opened, shown *screen
 	show := func(r report) {
 		files := from.take(r)
 		switch {
@@ -174,14 +174,14 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 		case at.show == nil || s.Terminal != TerminalOwn:
 			closeAll(files)
 		default:
-			shown, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
+			opened, _ = at.show(files[0]) // or nothing is seen of the command, which ends for want of a terminal
 		}
 	}
 	begun := func(w Walls) {
 		if a.Ready != nil {
 			a.Ready(w)
 		}
-		if shown != nil {
+		if shown = opened; shown != nil {
 			shown.start()
 		}
 	}
@@ -209,7 +209,7 @@ func (p *Prepared) carryOut(s Spec, a Attendance, begin func() attending) (Resul
 	at.stop()
 	// The kernel has ended every process of init's PID namespace before init can be reaped (pid_namespaces(7)).
 	ws, waitErr := wait(p.pid)
-	if shown != nil && err == nil {
+	if shown != nil {
 		shown.end()
 	}
 	killed := p.group.killed()
