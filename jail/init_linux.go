@@ -77,6 +77,15 @@ func Init() {
 			fail(control, m.String(), err)
 		}
 	}
+	var stands Walls
+	carryOut(control, enterSteps(s, view, control))
+	carryOut(control, wallSteps(s, &stands))
+	send(control, report{Phase: phaseReady, Walls: stands})
+	os.Exit(supervise(s, control).ExitCode())
+}
+
+// enterSteps are those between the mounts and the walls: into the view, and into what else is the jail's own.
+func enterSteps(s Spec, view *mounts.Builder, control *os.File) []step {
 	var steps []step
 	if s.Limits.Cgroup.Dir != "" {
 		// The namespace of the clone is rooted where the parent is; this one where the jail is, and shows no way up.
@@ -88,21 +97,20 @@ func Init() {
 	if s.Network == NetworkNone {
 		steps = append(steps, step{"bring the loopback device up", func() error { quickenLoopback(); return loopbackUp() }})
 	}
-	steps = append(steps,
-		step{pivotRoot, func() error { return view.Pivot() }},
-		step{openTerminals, func() error {
-			if s.Terminal != TerminalOwn {
-				return nil
-			}
-			return ownTerminal(control, s.Screen.Bar)
-		}},
+	steps = append(steps, step{pivotRoot, view.Pivot})
+	if s.Terminal == TerminalOwn {
+		steps = append(steps, step{openTerminals, func() error { return ownTerminal(control, s.Screen.Bar) }})
+	}
+	return append(steps,
 		step{"set the host name", func() error { return unix.Sethostname([]byte(s.Hostname)) }},
 		step{"enter " + s.Dir, func() error { return unix.Chdir(s.Dir) }},
 		step{"set limits", s.Limits.setRlimits},
-		step{"drop capabilities", dropCapabilities},
-		step{"check capabilities", checkCapabilities},
 	)
-	var stands Walls
+}
+
+// wallSteps are the last ones, each with its check. They note what stands.
+func wallSteps(s Spec, stands *Walls) []step {
+	steps := []step{{"drop capabilities", dropCapabilities}, {"check capabilities", checkCapabilities}}
 	if s.Landlock == WallRequired {
 		steps = append(steps,
 			step{"confine by Landlock", func() (err error) {
@@ -118,9 +126,7 @@ func Init() {
 			step{"check the filter of system calls", checkSyscalls},
 		)
 	}
-	carryOut(control, steps)
-	send(control, report{Phase: phaseReady, Walls: stands})
-	os.Exit(supervise(s, control).ExitCode())
+	return steps
 }
 
 // carryOut takes the steps in order and ends init at the first that fails.

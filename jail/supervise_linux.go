@@ -22,14 +22,13 @@ func supervise(s Spec, control *os.File) Result {
 	if err != nil {
 		fail(control, "silence init", err)
 	}
-	pid, err := startFirst(s, stderr, control)
+	pid, step, err := startFirst(s, stderr, control)
 	_ = unix.Close(stderr)
-	if err != nil {
-		phase, what := phaseNoStart, s.Program
-		if pid < 0 {
-			phase, what = phaseFailed, openTerminals
-		}
-		send(control, failure(phase, what, err))
+	switch {
+	case err != nil && step != "":
+		fail(control, step, err)
+	case err != nil:
+		send(control, failure(phaseNoStart, s.Program, err))
 		return Result{Code: 1}
 	}
 	c := command{pid: pid, ended: make(chan Result, 1), stopped: make(chan struct{}, 1), others: make(chan child), more: make(chan struct{}, 1)}
@@ -47,25 +46,27 @@ func supervise(s Spec, control *os.File) Result {
 	return result
 }
 
-// startFirst starts the command that the jail is for. Of a detached one the parent gets the other side of its terminal; the
-// pid is negative where there is none to be had.
-func startFirst(s Spec, stderr int, control *os.File) (pid int, err error) {
+// startFirst starts the command that the jail is for. Of a detached one the parent gets the other side of its terminal. Where it is
+// not the command that cannot be started, step says what else.
+func startFirst(s Spec, stderr int, control *os.File) (pid int, step string, err error) {
 	if s.Terminal != TerminalDetached {
-		return syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
+		pid, err = syscall.ForkExec(s.Program, s.Argv, &syscall.ProcAttr{
 			Env:   s.Env,
 			Files: []uintptr{0, 1, uintptr(stderr)},
 			Sys:   session(s.Terminal, stderr),
 		})
+		return pid, "", err
 	}
 	master, slave, err := openTerminal(UsualWindow)
 	if err != nil {
-		return -1, err
+		return 0, openTerminals, err
 	}
 	defer closeFDs([]int{master, slave})
 	if err := sendFiles(control, report{Phase: phaseTerminal}, []int{master}); err != nil {
-		return -1, err
+		return 0, openTerminals, err
 	}
-	return startAt(slave, s.Program, s.Argv, s.Env)
+	pid, err = startAt(slave, s.Program, s.Argv, s.Env)
+	return pid, "", err
 }
 
 // session is how the command is placed among groups and sessions. With a terminal of the jail's own it leads the group in the
@@ -179,40 +180,32 @@ func attend(c command, s Spec, requests <-chan request, others *further) Result 
 		case <-timeout:
 			cause = CauseTimeout
 			deadline = onceAfter(deadline, s.Grace)
-			// Stopped, it would see neither.
 			_ = syscall.Kill(target, syscall.SIGTERM)
-			_ = syscall.Kill(target, syscall.SIGCONT)
+			_ = syscall.Kill(target, syscall.SIGCONT) // stopped, it would not see it
 		case r := <-requests:
-			switch {
+			switch sig, shared := r.Signal, s.Terminal.shared(); {
 			case r.Start != nil:
 				others.begin(r)
-				continue
 			case r.Serial != 0:
-				others.signal(r.Serial, r.Signal)
-				continue
-			}
-			if s.Terminal.shared() && r.Signal == syscall.SIGTSTP {
+				others.signal(r.Serial, sig)
+			case shared && sig == syscall.SIGTSTP:
 				if s.Terminal == TerminalOwn {
-					_ = syscall.Kill(target, syscall.SIGTSTP)
+					_ = syscall.Kill(target, sig)
 				}
 				overdue = time.After(patience) // the keys have reached the command too
-				continue
-			}
-			if s.Terminal.shared() && r.Signal == syscall.SIGCONT {
+			case shared && sig == syscall.SIGCONT:
 				stopped, overdue = false, nil
-				_ = syscall.Kill(-1, syscall.SIGCONT)
-				continue
-			}
-			if r.Signal == syscall.SIGTERM || r.Signal == syscall.SIGHUP {
-				deadline = onceAfter(deadline, s.Grace)
-				others.ending = true
-			}
-			if r.Signal == syscall.SIGTSTP {
+				_ = syscall.Kill(-1, sig)
+			case sig == syscall.SIGTSTP:
 				// In a session of its own the command's group is orphaned, where the kernel drops SIGTSTP (setpgid(2)).
-				r.Signal = syscall.SIGSTOP
+				_ = syscall.Kill(target, syscall.SIGSTOP)
+			default:
+				if sig == syscall.SIGTERM || sig == syscall.SIGHUP {
+					deadline = onceAfter(deadline, s.Grace)
+					others.ending = true
+				}
+				_ = syscall.Kill(target, sig) // ESRCH: it just ended, and reap tells
 			}
-			// ESRCH: it just ended, and reap tells.
-			_ = syscall.Kill(target, r.Signal)
 		}
 	}
 }
