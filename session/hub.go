@@ -80,11 +80,11 @@ func (h *hub) show(said []byte) {
 	}
 	h.mutex.Lock()
 	scrolled := !h.quiet.Alternate()
-	loud := said
-	if h.filter != nil {
-		loud = h.filter.Filter(make([]byte, 0, len(said)), said)
-	} else {
+	var loud []byte
+	if h.filter == nil {
 		loud = slices.Clone(said)
+	} else {
+		loud = h.filter.Filter(make([]byte, 0, len(said)), said)
 	}
 	quiet := h.quiet.Filter(make([]byte, 0, len(said)), said)
 	events, answers := h.quiet.Events(), h.quiet.Replies()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -249,6 +250,37 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 	if len(o.tail) > 2*maxTail+len(chunk) || len(o.again()) > maxTail {
 		t.Errorf("%d bytes in memory, %d are shown again", len(o.tail), len(o.again()))
+	}
+}
+
+// rotating is a reader of the log during whose first look the run writes so much that its files are changed.
+type rotating struct {
+	read bytes.Buffer
+	once sync.Once
+	more func()
+}
+
+func (r *rotating) Write(p []byte) (int, error) {
+	r.once.Do(r.more)
+	return r.read.Write(p)
+}
+
+func TestLogThatIsPutAsideIsRead(t *testing.T) {
+	folder := Folder(t.TempDir())
+	o := newOutput(folder)
+	defer o.close()
+	half := bytes.Repeat([]byte("x"), maxOutput/2+1)
+	for _, words := range []string{"first", "second"} {
+		o.write(append([]byte(words), half...), true)
+	}
+	log := &rotating{more: func() { o.write(half, true) }}
+	if _, err := folder.Log(log); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"first", "second"} {
+		if !strings.Contains(log.read.String(), words) {
+			t.Errorf("%q is lost", words)
+		}
 	}
 }
 

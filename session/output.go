@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 )
 
 const (
@@ -82,7 +83,9 @@ func (o *output) again() []byte {
 // for Follow.
 func (f Folder) Log(to io.Writer) (Position, error) {
 	var at Position
-	for _, name := range []string{f.output() + ".1", f.output()} {
+	var files []*os.File
+	// Both are opened before either is read: the run may put the newer one aside at any time.
+	for _, name := range []string{f.output(), f.output() + ".1"} {
 		file, err := os.Open(name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
@@ -90,18 +93,26 @@ func (f Folder) Log(to io.Writer) (Position, error) {
 		if err != nil {
 			return at, err
 		}
+		defer file.Close()
 		info, err := file.Stat()
-		if err == nil {
-			at.file = info
-			at.offset, err = io.Copy(to, file)
-		}
-		file.Close()
 		if err != nil {
 			return at, err
 		}
+		if at.file == nil {
+			at.file = info
+		} else if os.SameFile(info, at.file) {
+			continue // it was put aside just now
+		}
+		files = append(files, file)
 	}
 	if at.file == nil {
 		return at, ErrNone
+	}
+	for _, file := range slices.Backward(files) {
+		var err error
+		if at.offset, err = io.Copy(to, file); err != nil {
+			return at, err
+		}
 	}
 	return at, nil
 }
