@@ -55,7 +55,8 @@ func Prepare(outline Spec, streams Streams) (*Prepared, error) {
 		return nil, err
 	}
 	if outline.Network.Filtered() {
-		send(control, request{Open: &outline.Gate})
+		// The rules stay here.
+		send(control, request{Open: &Gate{Ports: outline.Gate.Ports, HostPorts: outline.Gate.HostPorts}})
 	}
 	asker := &asker{control: control, waiting: map[int]chan answer{}}
 	return &Prepared{outline, group, pid, handoff, control, streams, asker, &started{ended: map[int]chan Result{}}}, nil
