@@ -64,7 +64,7 @@ func (g *group) make(settings []setting) (err error) {
 		return &CgroupError{"mkdir " + g.dir, err}
 	}
 	for _, s := range settings {
-		err := write(g.dir, s)
+		err := writeSetting(g.dir, s)
 		if s.file == "memory.swap.max" && errors.Is(err, unix.ENOENT) {
 			continue // a kernel without swap has no such file
 		}
@@ -94,9 +94,9 @@ func (c Cgroup) divide() error {
 	if err := unix.Mkdir(dir, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
 		return &CgroupError{"mkdir " + dir, err}
 	}
-	err := write(dir, setting{"cgroup.procs", "0"}) // 0 is whoever writes it
+	err := writeSetting(dir, setting{"cgroup.procs", "0"}) // 0 is whoever writes it
 	if err == nil {
-		err = write(c.Dir, setting{"cgroup.subtree_control", c.signed("+")})
+		err = writeSetting(c.Dir, setting{"cgroup.subtree_control", c.signed("+")})
 	}
 	if err != nil {
 		c.unite()
@@ -109,8 +109,8 @@ func (c Cgroup) unite() {
 	if c.Leaf == "" {
 		return
 	}
-	_ = write(c.Dir, setting{"cgroup.subtree_control", c.signed("-")})
-	if write(c.Dir, setting{"cgroup.procs", "0"}) == nil {
+	_ = writeSetting(c.Dir, setting{"cgroup.subtree_control", c.signed("-")})
+	if writeSetting(c.Dir, setting{"cgroup.procs", "0"}) == nil {
 		_ = unix.Rmdir(filepath.Join(c.Dir, c.Leaf))
 	}
 }
@@ -176,8 +176,8 @@ func (g group) killed() int {
 	return 0
 }
 
-// write sets one file of a cgroup. Errors: *CgroupError.
-func write(dir string, s setting) error {
+// writeSetting sets one file of a cgroup. Errors: *CgroupError.
+func writeSetting(dir string, s setting) error {
 	path := filepath.Join(dir, s.file)
 	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err == nil {

@@ -30,11 +30,11 @@ const (
 	backlog      = 4096 // net.core.somaxconn
 )
 
-// open makes the ways out of a filtered jail, and passes them on to the parent. What the kernel lacks for netfilter is told;
+// openGate makes the ways out of a filtered jail, and passes them on to the parent. What the kernel lacks for netfilter is told;
 // every other error ends the jail.
 //
 // Preconditions: in a network namespace of its own, with CAP_NET_ADMIN and CAP_NET_BIND_SERVICE.
-func open(g Gate, control *os.File) error {
+func openGate(g Gate, control *os.File) error {
 	v6, err := route()
 	if err != nil {
 		return err

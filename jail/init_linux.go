@@ -62,7 +62,7 @@ func Init() {
 	})
 	first, ok := await(control)
 	if ok && first.Open != nil {
-		carryOut(control, []step{{openDoors, func() error { return open(*first.Open, control) }}})
+		carryOut(control, []step{{openDoors, func() error { return openGate(*first.Open, control) }}})
 		_, ok = await(control)
 	}
 	if !ok {

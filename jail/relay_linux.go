@@ -1,16 +1,12 @@
 package jail
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // relay passes signals that reach the parent on to init, which passes them on to the command.
@@ -28,7 +24,7 @@ type relay struct {
 	done      chan struct{}
 }
 
-// settled is how long the news of one stop may take on their two ways to us: from the kernel and from init.
+// settled is how long it may take until we have heard of one stop in both ways: from the kernel and from init.
 const settled = 20 * time.Millisecond
 
 // start begins to catch and to pass on. What comes before the command runs waits in the control socket. With an inherited
@@ -129,20 +125,6 @@ func (r *relay) stopToo() {
 		s.again()
 	}
 	send(r.control, request{Signal: syscall.SIGCONT})
-}
-
-// sigaction is the kernel's struct of that name, which begins with the handler: 0 is SIG_DFL and 1 is SIG_IGN, and zeroes
-// follow on every architecture.
-type sigaction [4]uint64
-
-// setAction calls rt_sigaction(2).
-func setAction(s syscall.Signal, action, old *sigaction) error {
-	const setSize = 8
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(old)), setSize, 0, 0)
-	if errno != 0 {
-		return fmt.Errorf("rt_sigaction %v: %w", s, errno)
-	}
-	return nil
 }
 
 // stop ends the passing on. The signals stay caught: giving each back takes two thread switches, and what follows the

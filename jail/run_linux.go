@@ -181,8 +181,8 @@ func (r *running) endScreen() {
 	}
 }
 
-// end ends init, which has nothing left to do, and may not know: it waits for what does not come, or is no more what it was, and says
-// nothing any more. How one ends that does so by itself this does not change. It returns too how many processes the memory limit killed.
+// end ends init, which has said all that it has to say but may not know it: it can wait for something that never comes, or be no
+// longer what it was. If it has ended by itself, that is the status. Killed are the processes that the memory limit ended.
 func (r *running) end() (ws syscall.WaitStatus, killed int, err error) {
 	_ = syscall.Kill(r.pid, syscall.SIGKILL)
 	r.from.close()

@@ -65,13 +65,13 @@ func fillScratch(dir string, s Spec) error {
 	}
 	for _, m := range s.Mounts {
 		name, below := in(m.Target)
-		mode := fs.FileMode(m.Mode)
+		mode := fs.FileMode(m.Permissions())
 		switch {
 		case !below:
 		case m.Kind == mounts.Dir:
-			err = errors.Join(err, root.Mkdir(name, orMode(mode, 0o755)))
+			err = errors.Join(err, root.Mkdir(name, mode))
 		case m.Kind == mounts.File:
-			err = errors.Join(err, root.WriteFile(name, []byte(m.Text), orMode(mode, 0o444)))
+			err = errors.Join(err, root.WriteFile(name, []byte(m.Text), mode))
 		case m.Kind == mounts.Symlink:
 			err = errors.Join(err, root.Symlink(m.Source, name))
 		}
@@ -82,13 +82,6 @@ func fillScratch(dir string, s Spec) error {
 		}
 	}
 	return err
-}
-
-func orMode(mode, otherwise fs.FileMode) fs.FileMode {
-	if mode == 0 {
-		return otherwise
-	}
-	return mode
 }
 
 // maxCopied is how large a file may be that a run begins with a copy of.

@@ -66,14 +66,14 @@ func (b *Builder) Apply(m Mount) error {
 		return b.attachTree(m, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC)
 	case Tmpfs:
 		return b.attachNew(m, "tmpfs", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV,
-			fmt.Sprintf("mode=%#o", m.mode()), fmt.Sprintf("size=%d", m.Size))
+			fmt.Sprintf("mode=%#o", m.Permissions()), fmt.Sprintf("size=%d", m.Size))
 	case Proc:
 		return b.attachNew(m, "proc", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
 	case Devpts:
 		// Its nodes are devices: no nodev. Every devpts mount is an instance of its own since Linux 4.7.
 		return b.attachNew(m, "devpts", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC, "ptmxmode=0666", "mode=0620")
 	case Dir:
-		fd, err := b.makeDir(m.Target, m.mode())
+		fd, err := b.makeDir(m.Target, m.Permissions())
 		if err == nil {
 			unix.Close(fd)
 		}
@@ -246,14 +246,4 @@ func (b *Builder) mask(m Mount) error {
 	}
 	defer unix.Close(cover)
 	return unix.MoveMount(cover, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
-}
-
-func (m Mount) mode() uint32 {
-	switch {
-	case m.Mode != 0:
-		return m.Mode
-	case m.Kind == File:
-		return 0o444
-	}
-	return 0o755
 }

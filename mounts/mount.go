@@ -81,6 +81,17 @@ func (m Mount) String() string {
 	return fmt.Sprintf("%s %s", m.Kind, m.Target)
 }
 
+// Permissions are the bits of Mode, or those that are usual.
+func (m Mount) Permissions() uint32 {
+	switch {
+	case m.Mode != 0:
+		return m.Mode
+	case m.Kind == File:
+		return 0o444
+	}
+	return 0o755
+}
+
 // Size renders a number of bytes in the largest binary unit that divides it.
 func Size(n int64) string {
 	for _, unit := range []struct {

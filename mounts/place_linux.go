@@ -89,7 +89,7 @@ func (b *Builder) make(target string, create func(parent int, name string) error
 func (b *Builder) writeFile(m Mount) error {
 	fd := -1
 	err := b.replace(m.Target, func(parent int, name string) (err error) {
-		fd, err = unix.Openat(parent, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, m.mode())
+		fd, err = unix.Openat(parent, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, m.Permissions())
 		return err
 	})
 	if err != nil {
