@@ -374,6 +374,22 @@ func TestColourIsForTerminals(t *testing.T) {
 	}
 }
 
+// A program that shares the terminal makes it non-blocking, as Node does, and leaves it so: all is shown, and keys arrive.
+func TestTerminalThatOthersLeaveNonBlocking(t *testing.T) {
+	ty := sit(t, "sh", "-c", `mkfifo ready done
+		(read x < ready; perl -e 'use Fcntl; fcntl(STDOUT, F_SETFL, O_RDWR | O_NONBLOCK) or die; fcntl(STDERR, F_GETFL, 0) & O_NONBLOCK or die'; echo > done) &
+		jail run -q -- sh -c 'echo > ready; read x < done; seq 1 50000; read x; echo got $x'`)
+	ty.see("50000\r\n")
+	ty.types("key\r")
+	ty.see("got key")
+	if code := ty.code(); code != 0 {
+		t.Errorf("code %d", code)
+	}
+	if text := ty.text(); !strings.Contains(text, "\r\n25000\r\n25001\r\n") {
+		t.Errorf("not all was shown: %d bytes", len(text))
+	}
+}
+
 // A closed window, and jail itself killed, end what ran.
 func TestTerminalGoesAway(t *testing.T) {
 	for what, end := range map[string]func(*typist){

@@ -48,7 +48,7 @@ func leaveRow(size *unix.Winsize, rows int) {
 // screen relays the jail's terminal to the caller's. Keys go to the jail as they are: what they mean its own terminal decides.
 type screen struct {
 	master  *os.File
-	in, out *os.File
+	in, out shared
 	saved   *unix.Termios            // of the caller's terminal
 	larger  func(*unix.Winsize)      // is told the size; nil: the master is resized
 	typed   func(keys []byte) []byte // what of them is for the jail; nil: all
@@ -78,7 +78,7 @@ func newScreen(v View) (*screen, error) {
 		return nil, err
 	}
 	in, out := v.Streams.terminal()
-	s := &screen{master: master, in: in, out: out, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
+	s := &screen{master: master, in: shared{in}, out: shared{out}, drained: make(chan struct{}), output: v.Output, redraw: v.Screen.Redraw}
 	policy, filtered := v.Output.Policy()
 	if s.filter = terminal.New(policy); filtered {
 		s.filter.SetBar(v.Screen.Bar)
