@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"sync"
 	"syscall"
@@ -106,7 +105,7 @@ func (f further) show(a session.Attached, streams jail.Streams) (int, error) {
 // pipes copies the standard streams byte for byte, but for what is shown in a terminal.
 func (f further) pipes(a session.Attached) (code int, err error) {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP)
+	jail.Notified(signals, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP)
 	go func() {
 		for s := range signals {
 			f.client.Pass(s.(syscall.Signal))

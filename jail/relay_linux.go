@@ -38,7 +38,7 @@ func (r *relay) start() {
 	r.signals, r.done = make(chan os.Signal, 16), make(chan struct{})
 	r.asked, r.resized = make(chan os.Signal, 1), make(chan os.Signal, 1)
 	r.continued, r.halted = make(chan os.Signal, 1), make(chan struct{}, 1)
-	notify(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	Notified(r.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		// Nobody needs to wait for those that do not end us: catching one takes two thread switches.
 		signal.Notify(r.signals, others...)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// notify is signal.Notify, but for signals that whoever started us has us ignore: as nohup(1) does, and a shell for a job in the
+// Notified is signal.Notify, but for signals that whoever started us has us ignore: as nohup(1) does, and a shell for a job in the
 // background of a script. The command ignores them too.
-func notify(to chan<- os.Signal, signals ...os.Signal) {
+func Notified(to chan<- os.Signal, signals ...os.Signal) {
 	signal.Notify(to, slices.DeleteFunc(signals, signal.Ignored)...)
 }

@@ -68,7 +68,7 @@ func buildMacOS(in Input) (jail.Spec, error) {
 	b.macLosses(s)
 	s.Screen = b.screen(s)
 	s.Seatbelt, s.Lost, s.Notes = b.seatbelt, b.lost, b.notes
-	if err := mounts.Validate(s.Mounts); err != nil {
+	if err := s.Validate(); err != nil {
 		return s, err
 	}
 	_, err = jail.Profile(s, PlannedFound(s))

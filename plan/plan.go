@@ -159,7 +159,7 @@ func Build(in Input) (jail.Spec, error) {
 	b.losses(s)
 	s.Screen = b.screen(s)
 	s.Kept, s.Guard, s.Lost, s.Notes = b.keep(), b.guarded(), b.lost, b.notes
-	return s, mounts.Validate(s.Mounts)
+	return s, s.Validate()
 }
 
 // spec is what the builder has so far. It sorts the mounts, and b.at is void from here on.
