@@ -155,7 +155,7 @@ func tell(i git.Imported) {
 		if more := len(i.Refs) - len(shown); more > 0 {
 			text += fmt.Sprintf(" and %d more", more)
 		}
-		warn("taken over beside the branch: %s", text)
+		warn("taken over beside the branch: %s; git log and git merge take these names", text)
 	}
 }
 

@@ -240,6 +240,9 @@ func (m Manager) make(ctx context.Context, repo git.Repo, r *state.Record, fille
 	if tree.Hooks != "" {
 		notices = append(notices, fmt.Sprintf("git takes its hooks from the tree here (core.hooksPath %+q): in the jail's work tree, and when you run git merge by hand, plain git runs what the jail put there; jail merge runs nothing of it", tree.Hooks))
 	}
+	if _, err := os.Lstat(filepath.Join(r.Worktree, ".gitmodules")); err == nil {
+		notices = append(notices, "its submodules are empty: a named jail has none; work that needs them fits your own checkout: jail run")
+	}
 	return tree.SkippedFilters, notices, nil
 }
 
