@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 
@@ -102,7 +103,7 @@ func killSupervisors(r state.Record) (killed bool) {
 	return killed
 }
 
-// stopAll goes through all jails, and on where one fails.
+// stopAll ends all runs at once, as each of them may take its whole grace, and then tells of each.
 func stopAll(grace time.Duration) error {
 	places, err := findPlaces()
 	if err != nil {
@@ -112,16 +113,29 @@ func stopAll(grace time.Duration) error {
 	if err != nil {
 		return err
 	}
-	failed := false
-	for _, r := range records.Jails {
+	type outcome struct {
+		text string
+		err  error
+	}
+	outcomes := make([]outcome, len(records.Jails))
+	var ending sync.WaitGroup
+	for i, r := range records.Jails {
 		client, err := places.session(r).Dial()
 		if err != nil {
 			continue // nothing runs in it
 		}
 		client.Close()
-		if err := stop(r.Name, grace); err != nil {
+		ending.Go(func() { outcomes[i].text, outcomes[i].err = end(r.Name, grace) })
+	}
+	ending.Wait()
+	failed := false
+	for _, o := range outcomes {
+		switch {
+		case o.err != nil:
 			failed = true
-			report(err)
+			report(o.err)
+		case o.text != "":
+			printLine(o.text)
 		}
 	}
 	if failed {

@@ -485,6 +485,19 @@ func TestStopAndKill(t *testing.T) {
 	}
 }
 
+// Each of the two ends when the other has been told to.
+func TestStopAllAtOnce(t *testing.T) {
+	d := newJail(t)
+	d.sh("jail create b; mkdir ~/met")
+	for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		d.sh(fmt.Sprintf(`jail run -q -d --rw-map ~/met %[1]s -- sh -c 'trap "echo > ~/met/%[1]s; until [ -e ~/met/%[2]s ]; do sleep 0.01; done; exit 7" TERM; echo be''gun; while :; do sleep 0.01; done'
+			until jail logs %[1]s 2>&1 | grep -q begun; do :; done`, pair[0], pair[1]))
+	}
+	if got, want := d.sh("jail stop --all"), "jail a: sh ended with exit code 7\njail b: sh ended with exit code 7\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestWaitForTheEnd(t *testing.T) {
 	d := newJail(t)
 	if got := d.sh("jail wait a 2>&1; echo code $?"); !strings.Contains(got, `nothing runs in jail "a"`) || !strings.Contains(got, "fix: ") || !strings.Contains(got, "code 125") {
