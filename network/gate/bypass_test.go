@@ -16,7 +16,9 @@ const (
 	good   = "GET / HTTP/1.1\r\nHost: allowed.test\r\n\r\n"
 	evil   = "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n"
 	banner = "220 welcome\r\n"
-	change = "\x14\x03\x03\x00\x01\x01" // ChangeCipherSpec
+	change = "\x14\x03\x03\x00\x01\x01"     // ChangeCipherSpec
+	alert  = "\x15\x03\x03\x00\x02\x01\x5a" // a warning, user_canceled
+	none   = "\x17\x03\x03\x00\x00"         // application data, of no byte
 )
 
 // Each way round the gate is tried at a connection to an allowed name, with a control: what is allowed comes through by the same
@@ -24,6 +26,7 @@ const (
 func TestWaysRoundTheGate(t *testing.T) {
 	hello, other, nameless, foreign := helloFor(t, "allowed.test"), helloFor(t, "other.test"), helloFor(t, ""), helloFor(t, "evil.test")
 	hidden := string(withExtension([]byte(hello), []byte{0xfe, 0x0d, 0, 1, 0}))
+	early := string(withExtension([]byte(hello), []byte{0, extensionEarly, 0, 0}))
 	cut := string(cutInto([]byte(hello), 50))
 	cutForeign := string(cutInto([]byte(foreign), 50))
 	for _, tt := range []struct {
@@ -42,6 +45,11 @@ func TestWaysRoundTheGate(t *testing.T) {
 		{what: "second hello with another name that is allowed", port: 443, pieces: []string{hello, other}, reason: "sni-changed", heard: hello},
 		{what: "second hello without a name", port: 443, pieces: []string{hello, nameless}, reason: "sni-changed", heard: hello},
 		{what: "second hello behind a change of cipher", port: 443, pieces: []string{hello, change, foreign}, reason: "sni-changed", heard: hello + change},
+		{what: "second hello behind an alert", port: 443, pieces: []string{hello, alert, foreign}, reason: "sni-changed", heard: hello + alert},
+		{what: "second hello behind an empty change of cipher", port: 443, pieces: []string{hello, "\x14\x03\x03\x00\x00", foreign}, reason: "sni-changed", heard: hello + "\x14\x03\x03\x00\x00"},
+		{what: "second hello behind early data", port: 443, pieces: []string{early, none, "\x17\x03\x03\x00\x01x", foreign}, reason: "sni-changed", heard: early + none + "\x17\x03\x03\x00\x01x"},
+		{what: "second hello behind an empty message", port: 443, pieces: []string{hello, "\x16\x03\x03\x00\x00", foreign}, reason: "bad-client-hello", heard: hello},
+		{what: "an alert and the end", port: 443, pieces: []string{hello, alert}},
 		{what: "second hello with a hidden name", port: 443, pieces: []string{hello, hidden}, reason: "sni-changed", heard: hello},
 		{what: "second hello in pieces", port: 443, pieces: []string{hello, cutForeign}, reason: "sni-changed", heard: hello},
 		{what: "another message of the handshake", port: 443, pieces: []string{hello, "\x16\x03\x03\x00\x04\x10\x00\x00\x00", change, "\x17\x03\x03\x00\x01x"}},

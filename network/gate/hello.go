@@ -13,7 +13,6 @@ import (
 
 const (
 	recordHandshake   = 0x16
-	recordChange      = 0x14
 	recordData        = 0x17
 	recordHeader      = 5
 	mostRecord        = 16 << 10

@@ -44,52 +44,69 @@ func (c *connection) readTLS(first []byte) (all []byte, reason string) {
 }
 
 // passHellos passes on what a client says behind its first message, until no second one can come: a server may ask for one with
-// other parameters (HelloRetryRequest, RFC 8446 4.1.4), and some take their name from that. With a reason it was not passed on.
+// other parameters (HelloRetryRequest, RFC 8446 4.1.4), and some take their name from that. What servers skip while they wait for
+// it, as warnings and early data, is passed on and does not end the search. With a reason the second one was not passed on.
 //
 // first is what was read of the client beyond its first message.
 func (c *connection) passHellos(first []byte, to net.Conn) (up int64, reason string, err error) {
 	from := resumed{c.client, bytes.NewReader(first)}
-	defer func() {
-		if err == nil && reason == "" {
-			var rest int64
-			rest, err = io.Copy(to, from.first)
-			up += rest
-		}
-	}()
-	pass := func(data []byte) error {
-		n, err := to.Write(data)
-		up += int64(n)
-		return err
-	}
+	counted := &countingWriter{to: to}
 	for {
-		head := make([]byte, recordHeader+1) // and what kind of message it is
+		head := make([]byte, recordHeader, recordHeader+1)
 		if n, err := io.ReadFull(from, head); err != nil {
-			return up, "", errors.Join(pass(head[:n]), err)
+			_, failed := counted.Write(head[:n])
+			return counted.bytes, "", errors.Join(failed, err)
 		}
-		rest := int64(binary.BigEndian.Uint16(head[3:])) - 1
-		switch {
-		case head[0] == recordHandshake && head[recordHeader] == typeClientHello:
-			second, all, err := readHello(from, head)
-			switch {
-			case err != nil:
-				return up, "bad-client-hello", nil
-			case second.name != c.sni || second.ech && c.gate.ECH != ECHPasses:
-				c.sni = second.name
-				return up, "sni-changed", nil
+		length := binary.BigEndian.Uint16(head[3:])
+		switch head[0] {
+		case recordHandshake:
+			if length == 0 {
+				return counted.bytes, "bad-client-hello", nil
 			}
-			return up, "", pass(all)
-		case head[0] == recordChange, head[0] == recordData && c.hello.early:
-			if err := pass(head); err != nil || rest < 0 {
-				return up, "", err
+			head = head[:recordHeader+1] // and what kind of message it is
+			if _, err := io.ReadFull(from, head[recordHeader:]); err != nil {
+				return counted.bytes, "", err
 			}
-			body, err := io.CopyN(to, from, rest)
-			if up += body; err != nil {
-				return up, "", err
+			if head[recordHeader] == typeClientHello {
+				head, reason = c.readSecondHello(from, head)
 			}
-		default:
-			return up, "", pass(head)
+			if reason != "" {
+				return counted.bytes, reason, nil
+			}
+			return finish(counted, head, from.first)
+		case recordData:
+			if !c.hello.early {
+				return finish(counted, head, from.first)
+			}
+		}
+		if _, err := counted.Write(head); err != nil {
+			return counted.bytes, "", err
+		}
+		if _, err := io.CopyN(counted, from, int64(length)); err != nil {
+			return counted.bytes, "", err
 		}
 	}
+}
+
+// finish passes on what was read of a client and not looked at.
+func finish(to *countingWriter, head []byte, rest *bytes.Reader) (up int64, reason string, err error) {
+	if _, err = to.Write(head); err == nil {
+		_, err = rest.WriteTo(to)
+	}
+	return to.bytes, "", err
+}
+
+// readSecondHello reads the rest of a second first message, which must be for the same server.
+func (c *connection) readSecondHello(from net.Conn, head []byte) (all []byte, reason string) {
+	second, all, err := readHello(from, head)
+	switch {
+	case err != nil:
+		return nil, "bad-client-hello"
+	case second.name != c.sni || second.ech && c.gate.ECH != ECHPasses:
+		c.sni = second.name
+		return nil, "sni-changed"
+	}
+	return all, ""
 }
 
 // resumed is a client of whom something was read already.
