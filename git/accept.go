@@ -193,19 +193,20 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	if _, err := d.run(ctx, call{args: []string{"update-index", "-q", "--refresh"}, access: writes, config: withUser}); err != nil && exitCode(err) < 0 {
 		return err
 	}
-	// Before the files: a crash in between leaves a merge that can be given up, not changes of unknown origin.
-	if err := replace(mergeHead, []byte(m.Commit+"\n")); err != nil {
-		return err
-	}
 	if err := writeMessage(r.GitDir, m.message()); err != nil {
 		return err
 	}
-	args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
-	_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit})
-	if err != nil {
-		err = errors.Join(err, os.Remove(mergeHead))
+	// Before the files: a crash in between leaves a merge that can be given up, not changes of unknown origin.
+	err = replace(mergeHead, []byte(m.Commit+"\n"))
+	if err == nil {
+		args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
+		_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit})
 	}
-	return err
+	if err != nil {
+		// With MERGE_HEAD alone the next commit would take all of the jail's work for merged, and have none of it.
+		return errors.Join(err, os.RemoveAll(mergeHead), os.Remove(filepath.Join(r.GitDir, mergeMessage)))
+	}
+	return nil
 }
 
 // PointTo makes a symbolic ref to a branch.

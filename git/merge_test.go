@@ -190,6 +190,34 @@ func TestMergeRefuses(t *testing.T) {
 	})
 }
 
+// TestStageLeavesNothing: where the merge cannot be staged there is no sign of it. With MERGE_HEAD alone the user's next commit
+// would take the jail's work for merged, and have none of it.
+func TestStageLeavesNothing(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		hinder func(t *testing.T, repo Repo)
+	}{
+		{"the message cannot be written", func(t *testing.T, repo Repo) { put(t, filepath.Join(repo.GitDir, "MERGE_MSG", "x"), "") }},
+		{"a file is in the way", func(t *testing.T, repo Repo) { put(t, filepath.Join(repo.WorkTree, "new"), "the user's\n") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			repo, tree := sides(t)
+			put(t, filepath.Join(tree.WorkTree, "new"), "new\n")
+			commit(t, tree.WorkTree, "one")
+			m, err := planned(t, repo, tree, Uncommitted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.hinder(t, repo)
+			before := snapshot(t, repo.CommonDir)
+			if err := repo.Stage(t.Context(), m); err == nil {
+				t.Error("it was staged all the same")
+			}
+			sameSnapshot(t, repo.CommonDir, before)
+		})
+	}
+}
+
 // TestDropSymbolicRef: a symbolic ref is deleted itself, never the branch that it leads to.
 func TestDropSymbolicRef(t *testing.T) {
 	repo := project(t, filepath.Join(clean(t), "repo"))
