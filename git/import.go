@@ -97,6 +97,7 @@ type importer struct {
 	jail   refs
 	s      *synced
 	fetch  Fetch
+	late   error // why the host's index has not followed yet
 	result Imported
 }
 
@@ -132,7 +133,11 @@ func (i *importer) run() error {
 		}
 		i.result.Incomplete = append(i.result.Incomplete, left...)
 	}
-	return i.settle(host, own, changed)
+	err = i.settle(host, own, changed)
+	if i.late != nil {
+		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", i.late))
+	}
+	return err
 }
 
 // detached stands among ref names for a HEAD that is on no branch.
@@ -254,7 +259,10 @@ func (i *importer) settle(host refs, own, changed []string) error {
 	}
 	if i.p.Reach != ReachNothing && (i.p.Branch == "" || head == branchRef(i.p.Branch)) {
 		if was := host.IDs[host.onBranch()]; after[head] != "" && after[head] != was {
-			i.s.IndexDue, i.s.IndexWas = after[head], was
+			if i.s.IndexDue == "" { // else it has not come to where it was due before
+				i.s.IndexWas = was
+			}
+			i.s.IndexDue = after[head]
 			if err := i.p.save(*i.s); err != nil {
 				return err
 			}
@@ -386,17 +394,15 @@ func (i *importer) agree(changed []string) {
 
 // repairIndex moves the host's index where that is due, also after a process that was killed before it came to it.
 func (i *importer) repairIndex() error {
-	if i.s.IndexDue == "" {
+	if i.late = nil; i.s.IndexDue == "" {
 		return nil
 	}
-	due, was := i.s.IndexDue, i.s.IndexWas
 	head, err := i.d.resolve(i.ctx, "HEAD")
 	if err != nil {
 		return err
 	}
-	if head == due {
-		if err := i.p.moveIndex(i.ctx, i.d, was, due); err != nil {
-			i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", err))
+	if head == i.s.IndexDue {
+		if i.late = i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue); i.late != nil {
 			return nil
 		}
 	}

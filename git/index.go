@@ -105,7 +105,10 @@ func lockIndex(index string) (unlock func(), err error) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err == nil {
 			_, err = f.WriteString(lockMark)
-			return func() { os.Remove(path) }, errors.Join(err, f.Close())
+			if err = errors.Join(err, f.Close()); err != nil {
+				return nil, fmt.Errorf("cannot lock the index: %w", errors.Join(err, os.Remove(path)))
+			}
+			return func() { os.Remove(path) }, nil
 		}
 		if !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("cannot lock the index: %w", err)
