@@ -46,6 +46,30 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+// TestDestroyAdopted: nothing of a jail stays in the folder of somebody else's that its work tree lay in.
+func TestDestroyAdopted(t *testing.T) {
+	w := newWorld(t)
+	w.Trees = TreesRecycled
+	folder := filepath.Join(w.dir, "elsewhere")
+	plain(t, w.repo, "worktree", "add", "-q", "-b", "robojail/old", filepath.Join(folder, "old"))
+	if _, err := w.Adopt(t.Context(), AdoptRequest{Name: "old", Repo: w.repo, Worktree: filepath.Join(folder, "old"), Branch: "robojail/old"}); err != nil {
+		t.Fatal(err)
+	}
+	w.create(t, "x") // so that there is a Root
+	if _, err := w.Destroy(t.Context(), "old", Safe); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+	if len(w.Pooled()) != 1 {
+		t.Error("the files were not kept for the next jail")
+	}
+	if w.create(t, "y"); len(w.Pooled()) != 0 {
+		t.Error("the next jail was not made of them")
+	}
+}
+
 // TestAdoptRefuses holds what is not taken over, and that the record stays as it is.
 func TestAdoptRefuses(t *testing.T) {
 	w := newWorld(t)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,11 +42,20 @@ type Pooled struct {
 
 // Pooled lists them.
 func (m Manager) Pooled() []Pooled {
-	found, _ := filepath.Glob(filepath.Join(m.Root, poolPrefix+"*"))
+	all := m.waiting()
+	for i, p := range all {
+		all[i].Bytes = DiskUse(p.Path)
+	}
+	return all
+}
+
+// waiting is Pooled without a look at what they hold.
+func (m Manager) waiting() []Pooled {
+	entries, _ := os.ReadDir(m.Root) // none before the first jail
 	var all []Pooled
-	for _, path := range found {
-		if info, err := os.Lstat(path); err == nil {
-			all = append(all, Pooled{path, info.ModTime(), DiskUse(path)})
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), poolPrefix) {
+			all = append(all, Pooled{Path: filepath.Join(m.Root, e.Name()), Since: info.ModTime()})
 		}
 	}
 	return all
@@ -57,7 +67,7 @@ func (m Manager) Unpool(p Pooled) error { return git.RemoveTree(p.Path) }
 // pooled is where the one of a jail's repository waits.
 func (m Manager) pooled(r state.Record) string {
 	sum := sha256.Sum256([]byte(r.CommonDir))
-	return filepath.Join(filepath.Dir(r.Worktree), poolPrefix+hex.EncodeToString(sum[:16]))
+	return filepath.Join(m.Root, poolPrefix+hex.EncodeToString(sum[:16]))
 }
 
 // pool keeps a work tree that is removed for the next jail of its repository. What goes wrong leaves it where it is, to be
@@ -77,24 +87,17 @@ func (m Manager) pool(ctx context.Context, r state.Record, dir string) {
 	now := time.Now()
 	_ = os.Chtimes(dir, now, now) // it waits from now on
 	if git.RemoveTree(m.pooled(r)) == nil && os.Rename(dir, m.pooled(r)) == nil {
-		m.evict(maxPooled)
+		m.evict()
 	}
 }
 
 // evict removes all but the youngest few, and what has waited for too long.
-func (m Manager) evict(keep int) {
-	found, _ := filepath.Glob(filepath.Join(m.Root, poolPrefix+"*"))
-	since := func(path string) time.Time {
-		info, err := os.Lstat(path)
-		if err != nil {
-			return time.Time{}
-		}
-		return info.ModTime()
-	}
-	slices.SortFunc(found, func(a, b string) int { return since(b).Compare(since(a)) })
-	for i, path := range found {
-		if i >= keep || time.Since(since(path)) > pooledFor {
-			_ = git.RemoveTree(path)
+func (m Manager) evict() {
+	waiting := m.waiting()
+	slices.SortFunc(waiting, func(a, b Pooled) int { return b.Since.Compare(a.Since) })
+	for i, p := range waiting {
+		if i >= maxPooled || time.Since(p.Since) > pooledFor {
+			_ = m.Unpool(p)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestNextJailIsMadeOfTheLast(t *testing.T) {
 
 func TestPoolIsBounded(t *testing.T) {
 	w := newWorld(t)
-	w.Trees = TreesRecycled
+	w.Trees, w.Root = TreesRecycled, filepath.Join(w.dir, "data[1]", "jails")
 	for i := range 5 {
 		repo := filepath.Join(w.dir, strings.Repeat("r", i+1))
 		mkdir(t, repo)

@@ -17,7 +17,7 @@ func (m Manager) List(ctx context.Context) ([]state.Record, error) {
 		return nil, err
 	}
 	m.sweep(f)
-	m.evict(maxPooled)
+	m.evict()
 	if slices.ContainsFunc(f.Jails, stale) {
 		m.recover(ctx, f.Jails)
 		if f, err = m.Store.View(); err != nil {
