@@ -324,6 +324,34 @@ func (w world) clear(t *testing.T, name string) {
 	}
 }
 
+// TestUndoAfterARefusedMerge: a merge that was refused takes nothing from the one before it, which can still be undone.
+func TestUndoAfterARefusedMerge(t *testing.T) {
+	w := newWorld(t)
+	w.identify(t)
+	r := w.create(t, "x")
+	plain(t, w.repo, "branch", "other")
+	put(t, filepath.Join(r.Worktree, "a.txt"), "jail\n")
+	commit(t, r.Worktree, "work")
+	before := plain(t, w.repo, "rev-parse", "main")
+	if err := perform(w.Manager, w.repo, "merge", "x"); err != nil {
+		t.Fatal(err)
+	}
+	plain(t, w.repo, "checkout", "-q", "other")
+	put(t, filepath.Join(w.repo, "a.txt"), "the user's\n")
+	plan, err := w.PlanMerge(t.Context(), MergeRequest{Name: "x", Dir: w.repo, Into: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *git.CommandError
+	if err := w.Merge(t.Context(), plan); !errors.As(err, &failed) {
+		t.Fatalf("got %v", err)
+	}
+	u, err := w.Unmerge(t.Context(), "x", w.repo)
+	if err != nil || u.Into != "main" || plain(t, w.repo, "rev-parse", "main") != before {
+		t.Errorf("got %+v, %v", u, err)
+	}
+}
+
 // TestHalfAMerge: a merge was killed while git wrote files. The next one takes them for what they are.
 func TestHalfAMerge(t *testing.T) {
 	w := newWorld(t)

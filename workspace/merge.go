@@ -130,8 +130,9 @@ func (m Manager) target(ctx context.Context, r state.Record, req MergeRequest) (
 	return target, into, err
 }
 
-// Refs of a jail, below refs/jail/NAME/. The first keeps the commit that its branch started from. Those that "jail merge" writes say what it did; they are written before the
-// branch moves, so what they say is true only if the branch has the result.
+// Refs of a jail, below refs/jail/NAME/. The first keeps the commit that its branch started from. Those that "jail merge"
+// writes say what it did; they are written before the branch moves, so what they say is true only if the branch has the
+// result.
 const (
 	refBase     = "base"
 	refMerged   = "merged"    // the jail's commit that was taken
@@ -156,35 +157,60 @@ func (m Manager) Merge(ctx context.Context, p MergePlan) error {
 	if p.Style == git.Uncommitted {
 		return p.Target.Stage(ctx, p.Merge)
 	}
-	before, err := p.Target.Refs(ctx, jailRef(p.Name, ""))
+	before, err := readMergeNote(ctx, p.Target, p.Name)
 	if err != nil {
 		return err
 	}
-	if before[jailRef(p.Name, refResult)] != "" && before[jailRef(p.Name, refPreMerge)] == p.Old {
-		if _, err := p.Target.TakeBackHalf(ctx, p.Old, before[jailRef(p.Name, refResult)]); err != nil {
+	if before.into == p.Into && before.result != "" && before.old == p.Old {
+		if _, err := p.Target.TakeBackHalf(ctx, p.Old, before.result); err != nil {
 			return fmt.Errorf("cannot repair a merge that was cut off: %w", err)
 		}
 		m.at("merge: half of one taken back")
 	}
-	if err := p.Target.PointTo(ctx, jailRef(p.Name, refInto), p.Into); err != nil {
-		return err
+	now := mergeNote{into: p.Into, merged: p.Commit, result: p.Result, old: p.Old}
+	err = m.writeMergeNote(ctx, p.Target, p.Name, now, before.into)
+	if err == nil {
+		m.at("merge: refs written")
+		err = p.Target.Move(ctx, p.Into, p.Old, p.Result)
 	}
-	m.at("merge: target noted")
-	refs := map[string]string{
-		jailRef(p.Name, refMerged): p.Commit, jailRef(p.Name, refResult): p.Result, jailRef(p.Name, refPreMerge): p.Old,
-	}
-	if err := p.Target.SetRefs(ctx, "jail merge", refs); err != nil {
-		return err
-	}
-	m.at("merge: refs written")
-	if err := p.Target.Move(ctx, p.Into, p.Old, p.Result); err != nil {
-		for ref := range refs {
-			refs[ref] = before[ref]
-		}
-		return errors.Join(err, p.Target.SetRefs(ctx, "jail merge: refused", refs))
+	if err != nil {
+		return errors.Join(err, m.writeMergeNote(ctx, p.Target, p.Name, before, p.Into))
 	}
 	m.at("merge: moved")
 	return nil
+}
+
+// mergeNote is what the refs of a jail say of the last merge; empty where there was none.
+type mergeNote struct {
+	into                string // short name of a branch
+	merged, result, old string // commits, see refMerged
+}
+
+func readMergeNote(ctx context.Context, repo git.Repo, name string) (mergeNote, error) {
+	refs, err := repo.Refs(ctx, jailRef(name, ""))
+	n := mergeNote{merged: refs[jailRef(name, refMerged)], result: refs[jailRef(name, refResult)], old: refs[jailRef(name, refPreMerge)]}
+	n.into, _ = repo.PointsTo(ctx, jailRef(name, refInto)) // an error: there is none
+	return n, err
+}
+
+// writeMergeNote replaces what is noted, which is about the branch wasInto.
+func (m Manager) writeMergeNote(ctx context.Context, repo git.Repo, name string, n mergeNote, wasInto string) error {
+	set := func(ids map[string]string) error { return repo.SetRefs(ctx, "jail merge", ids) }
+	merged, result, old, into := jailRef(name, refMerged), jailRef(name, refResult), jailRef(name, refPreMerge), jailRef(name, refInto)
+	if n.into != wasInto {
+		// What was done to one branch must not be taken for another's, should this be cut off.
+		if err := set(map[string]string{merged: "", result: "", old: "", into: ""}); err != nil {
+			return err
+		}
+		if n.into == "" {
+			return nil
+		}
+		if err := repo.PointTo(ctx, into, n.into); err != nil {
+			return err
+		}
+		m.at("merge: target noted")
+	}
+	return set(map[string]string{merged: n.merged, result: n.result, old: n.old})
 }
 
 // Undone says what an undo did.
@@ -204,16 +230,13 @@ func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) 
 	if err != nil {
 		return Undone{}, err
 	}
-	refs, err := home.Refs(ctx, jailRef(name, ""))
+	n, err := readMergeNote(ctx, home, name)
 	if err != nil {
 		return Undone{}, err
 	}
-	u := Undone{From: refs[jailRef(name, refResult)], To: refs[jailRef(name, refPreMerge)]}
-	if u.From == "" || u.To == "" {
+	u := Undone{Into: n.into, From: n.result, To: n.old}
+	if u.Into == "" || u.From == "" || u.To == "" {
 		return Undone{}, fmt.Errorf("jail %q: %w", name, ErrNoUndo)
-	}
-	if u.Into, err = home.PointsTo(ctx, jailRef(name, refInto)); err != nil {
-		return Undone{}, err
 	}
 	target, err := home.CheckedOut(ctx, u.Into)
 	if err != nil {
