@@ -44,20 +44,29 @@ func (r Repo) Readmit(ctx context.Context, admin, path, branch string) error {
 	if err := os.Mkdir(admin, 0o755); err != nil {
 		return fmt.Errorf("cannot make git's record of %q: %w", path, err)
 	}
-	// gitdir comes last: without it git takes the folder for none of its records.
+	if err := r.fillRecord(ctx, admin, path, branch); err != nil {
+		return errors.Join(err, RemoveTree(admin))
+	}
+	return nil
+}
+
+// fillRecord writes what belongs into git's record of a work tree. gitdir comes last of its files: without it git takes the
+// folder for none of its records.
+func (r Repo) fillRecord(ctx context.Context, admin, path, branch string) error {
 	for _, f := range []struct{ name, line string }{
 		{"HEAD", "ref: " + branchRef(branch)}, {"commondir", "../.."}, {"gitdir", filepath.Join(path, ".git")},
 	} {
 		if err := os.WriteFile(filepath.Join(admin, f.name), []byte(f.line+"\n"), 0o644); err != nil {
-			return errors.Join(err, RemoveTree(admin))
+			return err
 		}
 	}
-	own, err := Repo{CommonDir: r.CommonDir, GitDir: admin, WorkTree: path}.open(ctx)
-	if err == nil {
-		err = own.write(ctx, "read-tree", "HEAD")
+	own := Repo{CommonDir: r.CommonDir, GitDir: admin, WorkTree: path}
+	d, err := own.open(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = own.repo.harden(ctx)
+	if err := d.write(ctx, "read-tree", "HEAD"); err != nil {
+		return err
 	}
-	return err
+	return own.harden(ctx)
 }

@@ -240,3 +240,29 @@ func TestUnusualRepositories(t *testing.T) {
 		})
 	}
 }
+
+// TestReadmitWholeOrNot: a record of a work tree that could not be completed is none, and can be made the next time.
+func TestReadmitWholeOrNot(t *testing.T) {
+	repo := project(t, filepath.Join(clean(t), "repo"))
+	tree := addedTree(t, repo)
+	if err := os.RemoveAll(tree.GitDir); err != nil {
+		t.Fatal(err)
+	}
+	root := plain(t, repo.WorkTree, "rev-parse", "jail/x^{tree}")
+	object := filepath.Join(repo.CommonDir, "objects", root[:2], root[2:])
+	if err := os.Rename(object, object+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.Readmit(t.Context(), tree.GitDir, tree.WorkTree, "jail/x"); err == nil || exists(tree.GitDir) {
+		t.Errorf("got %v; the record is there: %v", err, exists(tree.GitDir))
+	}
+	if err := os.Rename(object+".away", object); err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.Readmit(t.Context(), tree.GitDir, tree.WorkTree, "jail/x"); err != nil {
+		t.Fatal(err)
+	}
+	if got := plain(t, tree.WorkTree, "status", "--porcelain"); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
