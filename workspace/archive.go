@@ -103,14 +103,18 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 		}
 	}
 	if len(a.NotIn) > 0 {
+		git.OpenUp(filepath.Join(m.Private(r).Dir, "git"))
 		if _, err := packInto(ctx, filepath.Join(partial, archiveJail), m.Private(r).Dir, []string{"git/"}); err != nil {
 			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
 		}
 	}
 	m.at("archive: files written")
+	// On the disk before the work tree goes: of what only the jail had this is the one copy.
+	syncFolder(partial)
 	if err := os.Rename(partial, final); err != nil {
 		return nil, err
 	}
+	syncFolder(m.archives())
 	m.at("archive: complete")
 	for _, s := range a.Skipped {
 		notices = append(notices, "not archived: "+s)
@@ -327,7 +331,15 @@ func (a *Archive) writeRefs(ctx context.Context, m Manager, dir string) error {
 		return nil // git makes no empty bundle
 	}
 	slices.Sort(names)
-	return repo.Bundle(ctx, filepath.Join(dir, archiveBundle), names, a.Jail.Base)
+	bundle := filepath.Join(dir, archiveBundle)
+	if err := repo.Bundle(ctx, bundle, names, a.Jail.Base); err != nil {
+		return err
+	}
+	f, err := os.Open(bundle) // git does not wait for the disk
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // packInto packs files into a compressed tarball that is on the disk when it returns.
@@ -349,6 +361,14 @@ func writeSynced(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(write(f), f.Sync(), f.Close())
+}
+
+// syncFolder brings the names in a folder to the disk. File systems that cannot do that do it by themselves, or never.
+func syncFolder(path string) {
+	if f, err := os.Open(path); err == nil {
+		_ = f.Sync()
+		f.Close()
+	}
 }
 
 // Archives lists the archives, oldest first. broken names what lies among them and cannot be read.
