@@ -83,7 +83,10 @@ func (l Layer) apply(a *application) (err error) {
 	}
 	defer closeDir(upper)
 	defer closeDir(lower)
-	return errors.Join(a.folder(upper, lower, ""), finished(a, upper))
+	if err := a.folder(upper, lower, ""); err != nil {
+		return err
+	}
+	return finished(a, upper)
 }
 
 // finished takes the mark of an opaque root away: what it hid has been removed.
@@ -109,7 +112,9 @@ func (a *application) refused(rel string, err error) error {
 }
 
 // folder applies what is in a folder of the upper layer to the host's.
-func (a *application) folder(upper, lower int, dir string) error {
+func (a *application) folder(upper, lower int, dir string) (err error) {
+	var brought []string
+	defer func() { err = errors.Join(err, takeOut(upper, lower, brought)) }()
 	list, err := names(upper)
 	if err != nil {
 		return fmt.Errorf("cannot read %q of the layer: %w", dir, err)
@@ -138,13 +143,34 @@ func (a *application) folder(upper, lower int, dir string) error {
 			}
 			continue
 		}
+		done := false
 		if err = a.check(upper, lower, name, rel, what); err == nil && what == folder {
-			err = a.subfolder(upper, lower, name, rel, st.Mode)
+			done, err = a.subfolder(upper, lower, name, rel, st.Mode)
 		} else if err == nil && whole {
-			err = a.entry(upper, lower, name, rel, what)
+			done, err = a.entry(upper, lower, name, rel, what)
+		}
+		if done {
+			brought = append(brought, name)
 		}
 		if err := a.refused(rel, err); err != nil {
 			return fmt.Errorf("cannot apply %q: %w", rel, err)
+		}
+	}
+	return nil
+}
+
+// takeOut takes out of a folder of the layer what was brought to the host's. First the host's is written through to the disk:
+// the two can lie on different ones, and what a power failure undoes there must still be here.
+func takeOut(upper, lower int, brought []string) error {
+	if len(brought) == 0 {
+		return nil
+	}
+	if err := unix.Fsync(lower); err != nil && !errors.Is(err, unix.EINVAL) { // a file system that cannot do that
+		return err
+	}
+	for _, name := range brought {
+		if err := removeAt(upper, name); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -183,56 +209,55 @@ func (a *application) hidden(upper, lower int, dir string) error {
 	return nil
 }
 
-func (a *application) subfolder(upper, lower int, name, rel string, mode uint32) error {
+// subfolder applies a folder within one. done: nothing of it is left to be brought.
+func (a *application) subfolder(upper, lower int, name, rel string, mode uint32) (done bool, err error) {
 	up, err := beneath(upper, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil && !errors.Is(err, unix.EACCES) {
-		return err
+		return false, err
 	}
 	defer closeDir(up)
 	if closed(up) {
 		a.refuse(rel, Refused, "the jail has closed the folder to its owner")
-		return nil
+		return false, nil
 	}
 	if tooDeep(rel) {
 		a.refuse(rel, Refused, fmt.Sprintf("it is more than %d folders deep", maxDepth))
-		return nil
+		return false, nil
 	}
 	was, _, err := look(lower, name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if was != folder && a.effect == carried {
 		if err := removeAt(lower, name); err != nil {
-			return err
+			return false, err
 		}
 		if err := unix.Mkdirat(lower, name, mode&0o755|0o700); err != nil {
-			return err
+			return false, err
 		}
 	}
 	low, err := openDir(lower, name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer closeDir(low)
 	before := len(a.problems)
 	if err := a.folder(up, low, rel); err != nil {
-		return err
+		return false, err
 	}
-	if whole, _ := a.Only.covers(rel); whole && len(a.problems) == before && a.effect == carried {
-		return removeAt(upper, name)
-	}
-	return nil
+	whole, _ := a.Only.covers(rel)
+	return whole && len(a.problems) == before && a.effect == carried, nil
 }
 
-// entry applies one that is no folder, and takes it out of the layer.
-func (a *application) entry(upper, lower int, name, rel string, what kind) error {
+// entry applies one that is no folder. done: the host has it.
+func (a *application) entry(upper, lower int, name, rel string, what kind) (done bool, err error) {
 	was, _, err := look(lower, name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	switch {
 	case what == other:
-		return &refusal{Refused, errors.New("it is a device, a pipe or a socket")}
+		return false, &refusal{Refused, errors.New("it is a device, a pipe or a socket")}
 	case what == whiteout && a.effect == carried:
 		err = removeAt(lower, name)
 	case unchanged(upper, lower, name, what, was): // copied up for its time, or applied before an interruption
@@ -242,10 +267,10 @@ func (a *application) entry(upper, lower int, name, rel string, what kind) error
 		err = a.copyLink(upper, lower, name, rel)
 	}
 	if err != nil || a.effect == rehearsed {
-		return err
+		return false, err
 	}
 	a.review.note(lower, name, rel)
-	return unix.Unlinkat(upper, name, 0)
+	return true, nil
 }
 
 // refusal is why an entry stays in its layer.

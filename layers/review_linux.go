@@ -1,11 +1,9 @@
 package layers
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -34,15 +32,7 @@ func (r *reviewed) save() error {
 	if r == nil || len(r.applied) == 0 {
 		return nil
 	}
-	data, err := json.Marshal(r.applied)
-	if err != nil {
-		return err
-	}
-	temp := r.file + ".new"
-	if err := os.WriteFile(temp, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temp, r.file)
+	return replaceNote(r.file, r.applied)
 }
 
 // note remembers what Apply has put on the host.

@@ -302,3 +302,25 @@ func TestInterruptedApply(t *testing.T) {
 		}
 	}
 }
+
+// TestInterruptedApplyOfAnOpaqueLayer: what hides the whole of the host's folder hides it until all was brought.
+func TestInterruptedApplyOfAnOpaqueLayer(t *testing.T) {
+	w := newReview(t, "old=old")
+	w.put("upper", "new=jail")
+	w.opaque("")
+	hides := func() bool {
+		upper, lower, err := w.layer.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeDir(upper)
+		defer closeDir(lower)
+		return opaque(upper)
+	}
+	if _, err := w.layer.Apply(&countdown{t.Context(), 0}, Taking{}); !errors.Is(err, context.Canceled) || !hides() {
+		t.Errorf("got %v; hides: %v", err, hides())
+	}
+	if got := w.apply(Taking{}); got != nil || !slices.Equal(sortedTree(w.host()), []string{"new=jail"}) {
+		t.Errorf("left %q, host has %q", got, sortedTree(w.host()))
+	}
+}
