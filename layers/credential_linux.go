@@ -64,37 +64,39 @@ func (c Credential) WriteBack(lockPath string) (written bool, err error) {
 
 // fresh reads what the jail has; nil where it has nothing of its own, or has deleted it.
 func (c Credential) fresh() ([]byte, time.Time, error) {
+	fail := func(err error) ([]byte, time.Time, error) { return nil, time.Time{}, err }
 	dir, err := openRoot(c.Dir)
 	if err != nil || dir < 0 {
-		return nil, time.Time{}, err
+		return fail(err)
 	}
 	defer unix.Close(dir)
 	at, err := openDir(dir, filepath.Dir(c.Path))
 	if err != nil || at < 0 {
-		return nil, time.Time{}, err
+		return fail(err)
 	}
 	defer unix.Close(at)
-	switch what, _, err := look(at, filepath.Base(c.Path)); {
+	name := filepath.Base(c.Path)
+	switch what, _, err := look(at, name); {
 	case err != nil || what == absent || what == whiteout:
-		return nil, time.Time{}, err
+		return fail(err)
 	case what != file:
-		return nil, time.Time{}, &RefusedError{c, errNotRegular.Error()}
+		return fail(&RefusedError{c, errNotRegular.Error()})
 	}
-	f, err := openFile(at, filepath.Base(c.Path))
+	f, err := openFile(at, name)
 	if err != nil {
-		return nil, time.Time{}, &RefusedError{c, err.Error()}
+		return fail(&RefusedError{c, err.Error()})
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, time.Time{}, err
+		return fail(err)
 	}
 	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || owner.Uid != uint32(os.Geteuid()) {
-		return nil, time.Time{}, &RefusedError{c, "it belongs to somebody else"}
+		return fail(&RefusedError{c, "it belongs to somebody else"})
 	}
-	data, err := read(at, filepath.Base(c.Path), maxCredential)
+	data, err := readLimited(f, maxCredential)
 	if err != nil {
-		return nil, time.Time{}, &RefusedError{c, err.Error()}
+		return fail(&RefusedError{c, err.Error()})
 	}
 	return data, info.ModTime(), nil
 }
