@@ -144,8 +144,20 @@ func (r Repo) MoveBack(ctx context.Context, branch, from, to string) error {
 	if r.WorkTree == "" {
 		return d.write(ctx, "update-ref", "-m", "jail merge: undo", branchRef(branch), to, from)
 	}
+	if err := d.refreshIndex(ctx); err != nil {
+		return err
+	}
 	args := []string{"reset", "--quiet", "--keep", to}
 	_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit, env: reflog("undo of a merge")})
+	return err
+}
+
+// refreshIndex looks at the files whose times have changed, so that those whose content is the same stand in nobody's way.
+func (d door) refreshIndex(ctx context.Context) error {
+	_, err := d.run(ctx, call{args: []string{"update-index", "-q", "--refresh"}, access: writes, config: withUser})
+	if exitCode(err) > 0 { // some have changes
+		return nil
+	}
 	return err
 }
 
@@ -189,8 +201,7 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	if _, err := os.Lstat(mergeHead); err == nil {
 		return errors.New("another merge is not concluded there: git commit concludes it, git merge --abort gives it up")
 	}
-	// A file whose times only have changed must not stand in the way. Its exit code says that some have changes.
-	if _, err := d.run(ctx, call{args: []string{"update-index", "-q", "--refresh"}, access: writes, config: withUser}); err != nil && exitCode(err) < 0 {
+	if err := d.refreshIndex(ctx); err != nil {
 		return err
 	}
 	if err := writeMessage(r.GitDir, m.message()); err != nil {

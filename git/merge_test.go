@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sides is a repository whose main and a jail's branch have commits of their own.
@@ -188,6 +189,31 @@ func TestMergeRefuses(t *testing.T) {
 			t.Errorf("main is at %s", got)
 		}
 	})
+}
+
+// TestMoveBackPastTouchedFiles: a file whose times alone have changed does not stand in the way of an undo.
+func TestMoveBackPastTouchedFiles(t *testing.T) {
+	repo, tree := sides(t)
+	put(t, filepath.Join(tree.WorkTree, "a.txt"), "changed\n")
+	commit(t, tree.WorkTree, "one")
+	m, err := planned(t, repo, tree, Joined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.Move(t.Context(), "main", m.Old, m.Result); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(repo.WorkTree, "b.txt"), "the user's\n")
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(repo.WorkTree, "a.txt"), long, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.MoveBack(t.Context(), "main", m.Result, m.Old); err != nil {
+		t.Fatal(err)
+	}
+	if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != " M b.txt" {
+		t.Errorf("got %q", got)
+	}
 }
 
 // TestStageLeavesNothing: where the merge cannot be staged there is no sign of it. With MERGE_HEAD alone the user's next commit
