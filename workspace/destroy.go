@@ -229,7 +229,7 @@ func merged(ctx context.Context, r state.Record) (taken string, onto []string, e
 
 // takenTip is the commit up to which "jail merge" has taken a jail's work, as other commits too; empty if there is none.
 func takenTip(ctx context.Context, r state.Record) (string, error) {
-	repo := repository(r)
+	repo := repository(r).Steady()
 	refs, err := repo.Refs(ctx, jailRef(r.Name, ""))
 	result := refs[jailRef(r.Name, refResult)]
 	if err != nil || result == "" {
@@ -277,7 +277,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 	if !isDir(r.CommonDir) {
 		return append(notices, fmt.Sprintf("its repository %q was gone already", r.Repo)), nil
 	}
-	repo := repository(r)
+	repo := repository(r).Steady()
 	taken, onto, err := merged(ctx, r)
 	if err != nil {
 		return notices, err

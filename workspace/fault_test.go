@@ -91,12 +91,12 @@ type story struct {
 	before []string // verbs that end well
 	verb   string
 	least  int // steps of ours that are killed; git processes are more
-	holds  func(t *testing.T, w world, name, work string)
+	holds  func(t *testing.T, w world, work string)
 }
 
 var stories = map[string]story{
-	"create": {nil, "create", 3, func(t *testing.T, w world, name, _ string) {
-		r, err := w.Find(name)
+	"create": {nil, "create", 3, func(t *testing.T, w world, _ string) {
+		r, err := w.Find(victim)
 		if err != nil || Verify(r) != nil {
 			t.Fatalf("got %+v, %v", r, err)
 		}
@@ -104,8 +104,8 @@ var stories = map[string]story{
 			t.Errorf("carried over: got %q", text)
 		}
 	}},
-	"create from the pool": {[]string{"create", "work", "destroy"}, "create", 3, func(t *testing.T, w world, name, _ string) {
-		r, err := w.Find(name)
+	"create from the pool": {[]string{"create", "work", "destroy"}, "create", 3, func(t *testing.T, w world, _ string) {
+		r, err := w.Find(victim)
 		if err != nil || Verify(r) != nil {
 			t.Fatalf("got %+v, %v", r, err)
 		}
@@ -113,26 +113,26 @@ var stories = map[string]story{
 			t.Errorf("carried over: got %q", text)
 		}
 	}},
-	"merge": {[]string{"create", "work"}, "merge", 3, func(t *testing.T, w world, name, work string) {
+	"merge": {[]string{"create", "work"}, "merge", 3, func(t *testing.T, w world, work string) {
 		if !strings.Contains(plain(t, w.repo, "rev-list", "main"), work) {
 			t.Error("the commit is not in main")
 		}
 	}},
-	"undo": {[]string{"create", "work", "merge"}, "undo", 1, func(t *testing.T, w world, name, work string) {
+	"undo": {[]string{"create", "work", "merge"}, "undo", 1, func(t *testing.T, w world, work string) {
 		if strings.Contains(plain(t, w.repo, "rev-list", "main"), work) {
 			t.Error("the commit is still in main")
 		}
 	}},
-	"destroy": {[]string{"create", "work"}, "destroy", 9, func(t *testing.T, w world, name, _ string) {
-		if _, err := w.Find(name); !errors.Is(err, ErrNoSuchJail) {
+	"destroy": {[]string{"create", "work"}, "destroy", 9, func(t *testing.T, w world, _ string) {
+		if _, err := w.Find(victim); !errors.Is(err, ErrNoSuchJail) {
 			t.Errorf("got %v", err)
 		}
-		if exists(filepath.Join(w.Root, name)) {
+		if exists(filepath.Join(w.Root, victim)) {
 			t.Error("the work tree is still there")
 		}
 	}},
-	"restore": {[]string{"create", "work", "destroy"}, "restore", 5, func(t *testing.T, w world, name, work string) {
-		r, err := w.Find(name)
+	"restore": {[]string{"create", "work", "destroy"}, "restore", 5, func(t *testing.T, w world, work string) {
+		r, err := w.Find(victim)
 		if err != nil || Verify(r) != nil {
 			t.Fatalf("got %+v, %v", r, err)
 		}
@@ -143,7 +143,7 @@ var stories = map[string]story{
 			t.Errorf("staged: got %q", got)
 		}
 	}},
-	"drop": {[]string{"create", "destroy"}, "drop", 2, func(t *testing.T, w world, name, _ string) {
+	"drop": {[]string{"create", "destroy"}, "drop", 2, func(t *testing.T, w world, _ string) {
 		if refs := plain(t, w.repo, "for-each-ref", "refs/jail-archive"); refs != "" {
 			t.Errorf("left: %s", refs)
 		}
@@ -154,79 +154,95 @@ var stories = map[string]story{
 // verb, said again, ends well, and until then and afterwards nothing that was committed or not committed
 // is lost: neither the jail's nor the user's.
 func TestKilledAtEveryStep(t *testing.T) {
-	kinds := []string{"step", "git"}
+	quiet(t, t.TempDir())
 	for verb, s := range stories {
-		for _, kind := range kinds {
+		for _, kind := range []string{"step", "git"} {
 			t.Run(verb+" "+kind, func(t *testing.T) {
-				w := newWorld(t)
+				t.Parallel()
+				w := worldAt(t)
 				w.Trees = TreesRecycled
 				put(t, filepath.Join(w.repo, "mine.txt"), "first\n")
 				commit(t, w.repo, "mine")
 				w.identify(t)
+				work := s.begin(t, w)
+				saved := w.dir + ".saved"
+				if err := os.CopyFS(saved, os.DirFS(w.dir)); err != nil {
+					t.Fatal(err)
+				}
 				killed := 0
-				for n := 1; s.killed(t, w, kind, n); n++ {
+				for n := 1; s.killed(t, w, work, kind, n); n++ {
 					killed++
+					if err := errors.Join(git.RemoveTree(w.dir), os.CopyFS(w.dir, os.DirFS(saved))); err != nil {
+						t.Fatal(err)
+					}
 				}
 				t.Logf("killed at %d steps", killed)
 				if least := s.least; killed < least {
 					t.Errorf("only %d steps were killed, want %d", killed, least)
-				}
-				if out := plain(t, w.repo, "fsck", "--no-dangling"); out != "" {
-					t.Errorf("fsck: %s", out)
 				}
 			})
 		}
 	}
 }
 
-// killed is one round with a jail of its own; false when the verb has fewer than n steps.
-func (s story) killed(t *testing.T, w world, kind string, n int) bool {
+// victim is the jail of a story.
+const victim = "x"
+
+// begin does what comes before the verb. Each round begins with a copy of what that leaves.
+func (s story) begin(t *testing.T, w world) (work string) {
 	t.Helper()
-	name := fmt.Sprintf("x%d", n)
 	put(t, filepath.Join(w.repo, "mine.txt"), "edited\n")
-	work := ""
 	for _, verb := range s.before {
 		if verb == "work" {
-			work = w.work(t, name)
-		} else if err := perform(w.Manager, w.repo, verb, name); err != nil {
+			work = w.work(t, victim)
+		} else if err := perform(w.Manager, w.repo, verb, victim); err != nil {
 			t.Fatalf("%s before: %v", verb, err)
 		}
 	}
+	return work
+}
+
+// killed is one round; false when the verb has fewer than n steps.
+func (s story) killed(t *testing.T, w world, work, kind string, n int) bool {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := "0"
+	at, path := "0", os.Getenv("PATH")
 	switch kind {
 	case "step":
 		at = strconv.Itoa(n)
 	case "git":
-		w.falseGit(t, n, "REAL; kill -9 $PPID; exit 1")
+		path = w.putFalseGit(t, n, "REAL; kill -9 $PPID; exit 1") + ":" + path
 	}
-	cmd := exec.Command(self, "act", w.Store.Dir, w.Root, w.repo, s.verb, name, at)
+	cmd := exec.Command(self, "act", w.Store.Dir, w.Root, w.repo, s.verb, victim, at)
+	cmd.Env = append(os.Environ(), "PATH="+path)
 	out, err := cmd.CombinedOutput()
-	t.Setenv("PATH", systemPath())
 	var exit *exec.ExitError
 	done := err == nil
 	if !done && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
 		t.Fatalf("step %d: %v: %s", n, err, out)
 	}
-	w.nothingIsLost(t, s.verb, name, work)
+	w.nothingIsLost(t, work)
 	if n%2 == 1 { // another command comes first
 		if _, err := w.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		w.nothingIsLost(t, s.verb, name, work)
+		w.nothingIsLost(t, work)
 	}
-	if err := perform(w.Manager, w.repo, s.verb, name); err != nil {
+	if err := perform(w.Manager, w.repo, s.verb, victim); err != nil {
 		t.Fatalf("step %d: said again: %v", n, err)
 	}
 	if _, err := w.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.holds(t, w, name, work)
-	w.nothingIsLost(t, s.verb, name, work)
-	w.clear(t, name)
+	s.holds(t, w, work)
+	w.nothingIsLost(t, work)
+	w.clear(t)
+	if out := plain(t, w.repo, "fsck", "--no-dangling"); out != "" {
+		t.Errorf("step %d: fsck: %s", n, out)
+	}
 	return !done
 }
 
@@ -256,7 +272,7 @@ func (w world) work(t *testing.T, name string) string {
 
 // nothingIsLost: the user's uncommitted file is as it was, the jail's commit has a ref, and its uncommitted file is in
 // the work tree or in a complete archive.
-func (w world) nothingIsLost(t *testing.T, verb, name, work string) {
+func (w world) nothingIsLost(t *testing.T, work string) {
 	t.Helper()
 	if text, err := os.ReadFile(filepath.Join(w.repo, "mine.txt")); err != nil || string(text) != "edited\n" {
 		t.Fatalf("the user's file has %q, %v", text, err)
@@ -267,11 +283,11 @@ func (w world) nothingIsLost(t *testing.T, verb, name, work string) {
 	if !strings.Contains(plain(t, w.repo, "rev-list", "--all"), work) {
 		t.Fatal("the commit has no ref any more")
 	}
-	text, _ := os.ReadFile(filepath.Join(w.Root, name, "precious"))
+	text, _ := os.ReadFile(filepath.Join(w.Root, victim, "precious"))
 	list, _, err := w.Archives()
 	archived := false
 	for _, a := range list {
-		archived = archived || a.Jail.Name == name && w.holds(t, a, "precious")
+		archived = archived || a.Jail.Name == victim && w.holds(t, a, "precious")
 	}
 	if err != nil || string(text) != "precious\n" && !archived {
 		t.Fatalf("the jail's file has %q, archived %v, %v", text, archived, err)
@@ -286,10 +302,10 @@ func (w world) holds(t *testing.T, a Archive, file string) bool {
 	return cmd.Run() == nil && exists(filepath.Join(to, file))
 }
 
-// clear takes a round's jail and archive away, and everything back in main.
-func (w world) clear(t *testing.T, name string) {
+// clear takes a round's jail and archive away, and checks that nothing else is left.
+func (w world) clear(t *testing.T) {
 	t.Helper()
-	if _, err := w.Destroy(t.Context(), name, Discarded); err != nil && !errors.Is(err, ErrNoSuchJail) {
+	if _, err := w.Destroy(t.Context(), victim, Discarded); err != nil && !errors.Is(err, ErrNoSuchJail) {
 		t.Fatal(err)
 	}
 	list, _, err := w.Archives()
@@ -318,9 +334,6 @@ func (w world) clear(t *testing.T, name string) {
 	}
 	if lines := strings.Count(plain(t, w.repo, "worktree", "list"), "\n"); lines > 0 {
 		t.Error("git has a work tree left")
-	}
-	if branch := plain(t, w.repo, "branch", "--list", "jail/"+name); branch != "" {
-		plain(t, w.repo, "branch", "-q", "-D", "jail/"+name)
 	}
 }
 

@@ -43,16 +43,30 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
+	w := worldAt(t)
+	quiet(t, filepath.Join(w.dir, "home"))
+	return w
+}
+
+// quiet lets git find no settings of the user's.
+func quiet(t *testing.T, home string) {
+	t.Helper()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", "")
+}
+
+// worldAt is newWorld for a test that runs beside others, and so leaves the environment alone.
+func worldAt(t *testing.T) world {
+	t.Helper()
+	parent, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := filepath.Join(parent, "world")
 	w := world{
 		Manager: Manager{Store: state.Open(filepath.Join(dir, "state")), Root: filepath.Join(dir, "data", "jails")},
 		dir:     dir, repo: filepath.Join(dir, "repo"),
 	}
-	t.Setenv("HOME", filepath.Join(dir, "home"))
-	t.Setenv("XDG_CONFIG_HOME", "")
 	mkdir(t, w.repo)
 	plain(t, w.repo, "-c", "init.defaultBranch=main", "init", "-q")
 	put(t, filepath.Join(w.repo, "a.txt"), "a\n")

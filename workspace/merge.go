@@ -127,7 +127,7 @@ func (m Manager) target(ctx context.Context, r state.Record, req MergeRequest) (
 	if err == nil && target.WorkTree != "" && jailed(f.Jails, target) {
 		err = fmt.Errorf("branch %+q is checked out in another jail, which alone may change it", into)
 	}
-	return target, into, err
+	return target.Steady(), into, err
 }
 
 // Refs of a jail, below refs/jail/NAME/. The first keeps the commit that its branch started from. Those that "jail merge"
@@ -242,6 +242,7 @@ func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) 
 	if err != nil {
 		return Undone{}, err
 	}
+	target = target.Steady()
 	tip, err := target.BranchTip(ctx, u.Into)
 	if err != nil {
 		return Undone{}, err

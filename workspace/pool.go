@@ -78,7 +78,7 @@ func (m Manager) pool(ctx context.Context, r state.Record, dir string) {
 	if m.Trees != TreesRecycled || scarce(m.Root) {
 		return
 	}
-	repo := repository(r)
+	repo := repository(r).Steady()
 	commit, err := repo.BranchTip(ctx, r.Branch)
 	if err != nil || repo.Strip(ctx, dir, commit) != nil {
 		return

@@ -121,7 +121,7 @@ func (m Manager) undo(ctx context.Context, r state.Record) error {
 	if !isDir(r.CommonDir) {
 		return git.RemoveTree(r.Worktree)
 	}
-	repo := repository(r)
+	repo := repository(r).Steady()
 	if err := errors.Join(git.RemoveTree(trash(r)), repo.RemoveWorktree(ctx, r.Worktree)); err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func (m Manager) Restore(ctx context.Context, req RestoreRequest) (state.Record,
 	if err != nil {
 		return state.Record{}, nil, err
 	}
+	repo = repo.Steady()
 	create := CreateRequest{Name: name, RepoDir: dir, Base: a.Head, Entrypoint: a.Jail.Entrypoint}
 	if create.Base == "" {
 		create.Base = a.Jail.Base // git did not know the work tree any more

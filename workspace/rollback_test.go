@@ -15,16 +15,22 @@ import (
 	"jail/state"
 )
 
-// falseGit puts a git on PATH that counts its calls and does something else at the n-th. In how, REAL stands for the
-// true git with all arguments.
+// falseGit lets this process find another git, see putFalseGit.
 func (w world) falseGit(t *testing.T, n int, how string) {
 	t.Helper()
 	t.Setenv("PATH", systemPath())
+	t.Setenv("PATH", w.putFalseGit(t, n, how)+":"+systemPath())
+}
+
+// putFalseGit makes a git that counts its calls and does something else at the n-th, and returns its folder. In how, REAL
+// stands for the true git with all arguments.
+func (w world) putFalseGit(t *testing.T, n int, how string) (bin string) {
+	t.Helper()
 	real, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(w.dir, "bin")
+	bin = filepath.Join(w.dir, "bin")
 	os.RemoveAll(bin)
 	mkdir(t, bin)
 	if err := os.Symlink(real, filepath.Join(bin, "git.real")); err != nil {
@@ -38,7 +44,7 @@ func (w world) falseGit(t *testing.T, n int, how string) {
 	if err := os.Chmod(filepath.Join(bin, "git"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", bin+":"+systemPath())
+	return bin
 }
 
 // TestRollbackAtEveryStep lets each git process of a create fail in turn: before it has done anything, after it has
