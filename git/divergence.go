@@ -24,14 +24,14 @@ func (d door) diverged(ctx context.Context, from string) (divergence, error) {
 	return parseLeftRight(out)
 }
 
-// commits returns the ids of the commits that names lead to; "" for one that leads nowhere.
-func (d door) commits(ctx context.Context, names ...string) ([]string, error) {
+// objects returns the ids of what names lead to; "" for one that leads nowhere.
+func (d door) objects(ctx context.Context, names ...string) ([]string, error) {
 	var list strings.Builder
 	for _, name := range names {
 		if strings.ContainsAny(name, "\n\x00") {
 			return nil, &UnknownRefError{name}
 		}
-		fmt.Fprintf(&list, "%s^{commit}\n", name)
+		list.WriteString(name + "\n")
 	}
 	out, err := d.run(ctx, call{args: []string{"cat-file", "--batch-check=%(objectname)"}, stdin: strings.NewReader(list.String())})
 	if err != nil {

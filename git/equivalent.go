@@ -63,11 +63,9 @@ func (d door) covers(ctx context.Context, commit, other string) (bool, error) {
 	if err != nil || base == "" {
 		return false, err
 	}
-	var trees [3]string
-	for i, id := range []string{commit, other, base} {
-		if trees[i], err = d.tree(ctx, id); err != nil {
-			return false, err
-		}
+	trees, err := d.objects(ctx, commit+"^{tree}", other+"^{tree}", base+"^{tree}")
+	if err != nil {
+		return false, err
 	}
 	if trees[1] == trees[2] {
 		return false, nil

@@ -151,11 +151,11 @@ type history struct {
 
 // history compares HEAD with Base and with what Base came from. Commits that are the same are not compared.
 func (w Worktree) history(ctx context.Context, d door) (h history) {
-	names := []string{"HEAD"}
+	names := []string{"HEAD^{commit}"}
 	if strings.HasPrefix(w.BaseRef, "refs/") {
-		names = append(names, w.BaseRef)
+		names = append(names, w.BaseRef+"^{commit}")
 	}
-	ids, err := d.commits(ctx, names...)
+	ids, err := d.objects(ctx, names...)
 	if err != nil || ids[0] == "" { // unborn
 		return history{err: err}
 	}

@@ -187,7 +187,7 @@ func (a *Archive) collect(ctx context.Context, m Manager) error {
 	if !isDir(r.CommonDir) || !isDir(r.AdminDir) {
 		return a.collectWhole(ctx)
 	}
-	repo := git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree, Box: m.Box}
+	repo := git.Repo{CommonDir: r.CommonDir, GitDir: r.AdminDir, WorkTree: r.Worktree, Box: m.Box}.Steady()
 	if isDir(r.Worktree) {
 		changes, err := repo.Changes(ctx)
 		if err != nil {
@@ -316,7 +316,7 @@ func (a *Archive) write(ctx context.Context, m Manager, dir string) error {
 }
 
 func (a *Archive) writeRefs(ctx context.Context, m Manager, dir string) error {
-	repo := repository(a.Jail)
+	repo := repository(a.Jail).Steady()
 	refs := map[string]string{}
 	var names []string
 	for what, commit := range a.Refs {

@@ -49,14 +49,11 @@ func (m Manager) Destroy(ctx context.Context, name string, mode Mode) ([]string,
 		return nil, &NotSafeError{name, reasons}
 	}
 	if r.Phase == state.Ready && mode == Safe {
-		if left := m.notIn(ctx, r); len(left) > 0 {
-			return nil, &NotSafeError{name, left}
-		}
-	}
-	if r.Phase == state.Ready && mode == Safe {
-		reasons, err := m.losses(ctx, r)
-		if err != nil {
-			return nil, err
+		reasons := m.notIn(ctx, r)
+		if len(reasons) == 0 {
+			if reasons, err = m.losses(ctx, r); err != nil {
+				return nil, err
+			}
 		}
 		if len(reasons) > 0 {
 			return nil, &NotSafeError{name, reasons}
@@ -202,12 +199,13 @@ func (m Manager) Unmerged(ctx context.Context, r state.Record) (int, error) {
 
 // unmerged is Unmerged with the commits that heads have beside the branch.
 func unmerged(ctx context.Context, r state.Record, heads []string) (int, error) {
+	repo := repository(r).Steady()
 	req := git.UnmergedRequest{Branch: r.Branch, Heads: heads, Since: r.Base, Base: r.Base}
 	var err error
-	if req.Taken, req.Onto, err = merged(ctx, r); err != nil {
+	if req.Taken, req.Onto, err = merged(ctx, repo, r); err != nil {
 		return 0, err
 	}
-	n, err := repository(r).Unmerged(ctx, req)
+	n, err := repo.Unmerged(ctx, req)
 	if err != nil {
 		err = fmt.Errorf("cannot check the commits of jail %q: %w", r.Name, err)
 	}
@@ -216,20 +214,19 @@ func unmerged(ctx context.Context, r state.Record, heads []string) (int, error) 
 
 // merged says where a jail's work may be as other commits: all up to a commit that "jail merge" has taken, and what has
 // the same changes on a branch that it came from or went to.
-func merged(ctx context.Context, r state.Record) (taken string, onto []string, err error) {
+func merged(ctx context.Context, repo git.Repo, r state.Record) (taken string, onto []string, err error) {
 	if strings.HasPrefix(r.BaseRef, "refs/heads/") {
 		onto = append(onto, r.BaseRef)
 	}
-	if into, err := repository(r).PointsTo(ctx, jailRef(r.Name, refInto)); err == nil && !slices.Contains(onto, "refs/heads/"+into) {
+	if into, err := repo.PointsTo(ctx, jailRef(r.Name, refInto)); err == nil && !slices.Contains(onto, "refs/heads/"+into) {
 		onto = append(onto, "refs/heads/"+into)
 	}
-	taken, err = takenTip(ctx, r)
+	taken, err = takenTip(ctx, repo, r)
 	return taken, onto, err
 }
 
 // takenTip is the commit up to which "jail merge" has taken a jail's work, as other commits too; empty if there is none.
-func takenTip(ctx context.Context, r state.Record) (string, error) {
-	repo := repository(r).Steady()
+func takenTip(ctx context.Context, repo git.Repo, r state.Record) (string, error) {
 	refs, err := repo.Refs(ctx, jailRef(r.Name, ""))
 	result := refs[jailRef(r.Name, refResult)]
 	if err != nil || result == "" {
@@ -278,7 +275,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 		return append(notices, fmt.Sprintf("its repository %q was gone already", r.Repo)), nil
 	}
 	repo := repository(r).Steady()
-	taken, onto, err := merged(ctx, r)
+	taken, onto, err := merged(ctx, repo, r)
 	if err != nil {
 		return notices, err
 	}
