@@ -1,13 +1,11 @@
 package workspace
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,11 +44,6 @@ const (
 	archiveJail   = "jail-git.tar.gz" // the jail's own git directory, where not all of it came in
 )
 
-// ErrNoArchive means that there is no archive of that name.
-var ErrNoArchive = errors.New("no such archive")
-
-func (m Manager) archives() string { return filepath.Join(m.Store.Dir, "archive") }
-
 func archiveID(r state.Record) string { return r.Name + "-" + r.ID[:min(8, len(r.ID))] }
 
 func archiveRef(id, what string) string { return "refs/jail-archive/" + id + "/" + what }
@@ -77,8 +70,7 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	if err := a.collect(ctx, m); err != nil {
 		return nil, err
 	}
-	dotGit := isDir(filepath.Join(r.Worktree, ".git"))
-	if a.empty() && !dotGit {
+	if a.empty() && !isDir(filepath.Join(r.Worktree, ".git")) {
 		return nil, nil
 	}
 	partial := filepath.Join(m.archives(), "."+id+".partial")
@@ -97,17 +89,6 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	if err := a.write(ctx, m, partial); err != nil {
 		return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
 	}
-	if dotGit {
-		if _, err := packInto(ctx, filepath.Join(partial, archiveDotGit), r.Worktree, []string{".git/"}); err != nil {
-			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
-		}
-	}
-	if len(a.NotIn) > 0 {
-		git.OpenUp(filepath.Join(m.Private(r).Dir, "git"))
-		if _, err := packInto(ctx, filepath.Join(partial, archiveJail), m.Private(r).Dir, []string{"git/"}); err != nil {
-			return nil, fmt.Errorf("cannot archive jail %q: %w", r.Name, err)
-		}
-	}
 	m.at("archive: files written")
 	// On the disk before the work tree goes: of what only the jail had this is the one copy.
 	syncFolder(partial)
@@ -116,13 +97,18 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 	}
 	syncFolder(m.archives())
 	m.at("archive: complete")
+	return a.notices(final), nil
+}
+
+// notices tell what an archive in a folder has, and what it has not.
+func (a Archive) notices(folder string) (notices []string) {
 	for _, s := range a.Skipped {
 		notices = append(notices, "not archived: "+s)
 	}
 	for _, left := range a.NotIn {
-		notices = append(notices, fmt.Sprintf("%s; it is kept in %q", left, filepath.Join(final, archiveJail)))
+		notices = append(notices, fmt.Sprintf("%s; it is kept in %q", left, filepath.Join(folder, archiveJail)))
 	}
-	return append(notices, fmt.Sprintf("%s archived; jail restore %s brings them back", a.Summary(), r.Name)), nil
+	return append(notices, fmt.Sprintf("%s archived; jail restore %s brings them back", a.Summary(), a.Jail.Name))
 }
 
 // empty reports whether there is nothing that an archive would have to keep.
@@ -293,6 +279,9 @@ func (a *Archive) keep(ctx context.Context) error {
 
 // write makes the files of an archive, and the refs.
 func (a *Archive) write(ctx context.Context, m Manager, dir string) error {
+	if err := a.writeGit(ctx, m, dir); err != nil {
+		return err
+	}
 	if len(a.Files) > 0 {
 		skipped, err := packInto(ctx, filepath.Join(dir, archiveFiles), a.Jail.Worktree, a.Files)
 		if err != nil {
@@ -315,6 +304,23 @@ func (a *Archive) write(ctx context.Context, m Manager, dir string) error {
 	return writeSynced(filepath.Join(dir, archiveNote), func(w io.Writer) error { _, err := w.Write(append(note, '\n')); return err })
 }
 
+// writeGit packs git directories that are not taken apart.
+func (a *Archive) writeGit(ctx context.Context, m Manager, dir string) error {
+	if isDir(filepath.Join(a.Jail.Worktree, ".git")) {
+		if _, err := packInto(ctx, filepath.Join(dir, archiveDotGit), a.Jail.Worktree, []string{".git/"}); err != nil {
+			return err
+		}
+	}
+	if len(a.NotIn) == 0 {
+		return nil
+	}
+	private := m.Private(a.Jail).Dir
+	git.OpenUp(filepath.Join(private, "git"))
+	_, err := packInto(ctx, filepath.Join(dir, archiveJail), private, []string{"git/"})
+	return err
+}
+
+// writeRefs gives the commits refs, and writes the bundle.
 func (a *Archive) writeRefs(ctx context.Context, m Manager, dir string) error {
 	repo := repository(a.Jail).Steady()
 	refs := map[string]string{}
@@ -340,149 +346,4 @@ func (a *Archive) writeRefs(ctx context.Context, m Manager, dir string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-// packInto packs files into a compressed tarball that is on the disk when it returns.
-func packInto(ctx context.Context, path, top string, files []string) (skipped []git.Skipped, err error) {
-	err = writeSynced(path, func(w io.Writer) error {
-		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
-		if err != nil {
-			return err
-		}
-		skipped, err = git.Pack(ctx, top, files, z)
-		return errors.Join(err, z.Close())
-	})
-	return skipped, err
-}
-
-func writeSynced(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(f), f.Sync(), f.Close())
-}
-
-// syncFolder brings the names in a folder to the disk. File systems that cannot do that do it by themselves, or never.
-func syncFolder(path string) {
-	if f, err := os.Open(path); err == nil {
-		_ = f.Sync()
-		f.Close()
-	}
-}
-
-// Archives lists the archives, oldest first. broken names what lies among them and cannot be read.
-func (m Manager) Archives() (list []Archive, broken []error, err error) {
-	entries, err := os.ReadDir(m.archives())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		a, err := m.readArchive(e.Name())
-		if err != nil {
-			broken = append(broken, err)
-			continue
-		}
-		list = append(list, a)
-	}
-	slices.SortStableFunc(list, func(a, b Archive) int { return a.Archived.Compare(b.Archived) })
-	return list, broken, nil
-}
-
-func (m Manager) readArchive(id string) (Archive, error) {
-	var a Archive
-	dir := filepath.Join(m.archives(), id)
-	data, err := os.ReadFile(filepath.Join(dir, archiveNote))
-	if err == nil {
-		err = json.Unmarshal(data, &a)
-	}
-	if err == nil && (a.ID != id || a.SchemaVersion != 1 || state.ValidName(a.Jail.Name) != nil) {
-		err = errors.New("it is of another program or version")
-	}
-	if err != nil {
-		return Archive{}, fmt.Errorf("cannot read archive %q: %w", dir, err)
-	}
-	a.Bytes = DiskUse(dir)
-	return a, nil
-}
-
-// DiskUse is what the files of a folder hold.
-func DiskUse(dir string) int64 {
-	var sum int64
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			if info, err := d.Info(); err == nil {
-				sum += info.Size()
-			}
-		}
-		return nil
-	})
-	return sum
-}
-
-// FindArchive returns the archive with that id, or the newest of a jail of that name. Errors: ErrNoArchive.
-func (m Manager) FindArchive(name string) (Archive, error) {
-	list, _, err := m.Archives()
-	if err != nil {
-		return Archive{}, err
-	}
-	for _, a := range slices.Backward(list) {
-		if a.ID == name || a.Jail.Name == name {
-			return a, nil
-		}
-	}
-	return Archive{}, fmt.Errorf("%+q: %w", name, ErrNoArchive)
-}
-
-// Drop removes an archive for good, with its refs.
-func (m Manager) Drop(ctx context.Context, a Archive) error {
-	dir := filepath.Join(m.archives(), a.ID)
-	if isDir(a.Jail.CommonDir) {
-		if err := m.dropRefs(ctx, repository(a.Jail), archiveRef(a.ID, "")); err != nil {
-			return fmt.Errorf("cannot drop archive %q: %w", a.ID, err)
-		}
-	}
-	m.at("drop: refs gone")
-	// Under another name first, so that half an archive is never taken for one.
-	gone := filepath.Join(m.archives(), "."+a.ID+".dropped")
-	if err := errors.Join(os.RemoveAll(gone), os.Rename(dir, gone)); err != nil {
-		return fmt.Errorf("cannot drop archive %q: %w", a.ID, err)
-	}
-	m.at("drop: renamed")
-	return os.RemoveAll(gone)
-}
-
-// dropRefs deletes all refs under a prefix, the symbolic one of a merge too.
-func (m Manager) dropRefs(ctx context.Context, repo git.Repo, prefix string) error {
-	refs, err := repo.Refs(ctx, prefix)
-	if err != nil || len(refs) == 0 {
-		return err
-	}
-	for ref := range refs {
-		refs[ref] = ""
-	}
-	return repo.SetRefs(ctx, "jail", refs)
-}
-
-// sweep removes what killed processes left among the archives. An archive that is being written is another process's
-// claim on a jail, which is then still in the record.
-func (m Manager) sweep(f state.File) {
-	entries, err := os.ReadDir(m.archives())
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		id, partial := strings.CutSuffix(strings.TrimPrefix(e.Name(), "."), ".partial")
-		dropped := strings.HasSuffix(e.Name(), ".dropped")
-		inUse := slices.ContainsFunc(f.Jails, func(r state.Record) bool { return archiveID(r) == id })
-		if strings.HasPrefix(e.Name(), ".") && (dropped || partial && !inUse) {
-			_ = os.RemoveAll(filepath.Join(m.archives(), e.Name()))
-		}
-	}
 }
