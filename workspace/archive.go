@@ -78,7 +78,7 @@ func (m Manager) save(ctx context.Context, r state.Record) (notices []string, er
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(partial))
 			if isDir(r.CommonDir) {
-				err = errors.Join(err, m.dropRefs(context.WithoutCancel(ctx), repository(r), archiveRef(id, "")))
+				err = errors.Join(err, dropRefs(context.WithoutCancel(ctx), repository(r), archiveRef(id, "")))
 			}
 		}
 	}()

@@ -93,7 +93,7 @@ func (m Manager) FindArchive(name string) (Archive, error) {
 func (m Manager) Drop(ctx context.Context, a Archive) error {
 	dir := filepath.Join(m.archives(), a.ID)
 	if isDir(a.Jail.CommonDir) {
-		if err := m.dropRefs(ctx, repository(a.Jail), archiveRef(a.ID, "")); err != nil {
+		if err := dropRefs(ctx, repository(a.Jail), archiveRef(a.ID, "")); err != nil {
 			return fmt.Errorf("cannot drop archive %q: %w", a.ID, err)
 		}
 	}
@@ -107,14 +107,20 @@ func (m Manager) Drop(ctx context.Context, a Archive) error {
 	return os.RemoveAll(gone)
 }
 
-// dropRefs deletes all refs under a prefix, the symbolic one of a merge too.
-func (m Manager) dropRefs(ctx context.Context, repo git.Repo, prefix string) error {
+// dropRefs deletes all refs under a prefix, and others by name: a symbolic one whose branch is gone is in no list.
+func dropRefs(ctx context.Context, repo git.Repo, prefix string, others ...string) error {
 	refs, err := repo.Refs(ctx, prefix)
-	if err != nil || len(refs) == 0 {
+	if err != nil {
 		return err
 	}
 	for ref := range refs {
 		refs[ref] = ""
+	}
+	for _, ref := range others {
+		refs[ref] = ""
+	}
+	if len(refs) == 0 {
+		return nil
 	}
 	return repo.SetRefs(ctx, "jail", refs)
 }

@@ -291,7 +291,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 		return notices, err
 	}
 	m.at("destroy: branch settled")
-	return notices, m.dropRefs(ctx, repo, jailRef(r.Name, ""))
+	return notices, dropRefs(ctx, repo, jailRef(r.Name, ""), jailRef(r.Name, refInto))
 }
 
 // removeFiles removes the work tree. It is moved aside in one step first: whoever finds half of it knows so that its

@@ -365,6 +365,28 @@ func TestUndoAfterARefusedMerge(t *testing.T) {
 	}
 }
 
+// TestDestroyForgetsAGoneTarget: what a merge noted goes with its jail, also where the branch that it went to is gone.
+func TestDestroyForgetsAGoneTarget(t *testing.T) {
+	w := newWorld(t)
+	w.identify(t)
+	r := w.create(t, "x")
+	put(t, filepath.Join(r.Worktree, "a.txt"), "jail\n")
+	commit(t, r.Worktree, "work")
+	plain(t, w.repo, "checkout", "-q", "-b", "feature")
+	if err := perform(w.Manager, w.repo, "merge", "x"); err != nil {
+		t.Fatal(err)
+	}
+	plain(t, w.repo, "checkout", "-q", "main")
+	plain(t, w.repo, "merge", "-q", "feature")
+	plain(t, w.repo, "branch", "-q", "-d", "feature")
+	if _, err := w.Destroy(t.Context(), "x", Safe); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("git", "-C", w.repo, "symbolic-ref", jailRef("x", refInto)).CombinedOutput(); err == nil {
+		t.Errorf("left: %s", out)
+	}
+}
+
 // TestHalfAMerge: a merge was killed while git wrote files. The next one takes them for what they are.
 func TestHalfAMerge(t *testing.T) {
 	w := newWorld(t)

@@ -41,9 +41,8 @@ func (m Manager) recover(ctx context.Context, jails []state.Record) {
 		}
 		created := r.Phase == state.Creating
 		// Only one process gets the claim: two could otherwise clean up, and the slower one a later jail of that name.
-		if claimed, err := m.claim(r.ID, stale); err == nil {
-			r = claimed
-		} else {
+		r, err := m.claim(r.ID, stale)
+		if err != nil {
 			continue
 		}
 		if created {
@@ -125,7 +124,7 @@ func (m Manager) undo(ctx context.Context, r state.Record) error {
 	if err := errors.Join(git.RemoveTree(trash(r)), repo.RemoveWorktree(ctx, r.Worktree)); err != nil {
 		return err
 	}
-	if err := m.dropRefs(ctx, repo, jailRef(r.Name, refBase)); err != nil {
+	if err := repo.SetRefs(ctx, "jail create: undo", map[string]string{jailRef(r.Name, refBase): ""}); err != nil {
 		return err
 	}
 	tip, err := repo.BranchTip(ctx, r.Branch)
