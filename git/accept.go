@@ -94,19 +94,7 @@ func (r Repo) Refs(ctx context.Context, prefix string) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.read(ctx, "for-each-ref", "--format=%(objectname) %(refname)", strings.TrimSuffix(prefix, "/"))
-	if err != nil {
-		return nil, err
-	}
-	refs := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		id, ref, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if !ok || !validID(id) {
-			return nil, unexpected("for-each-ref", line)
-		}
-		refs[ref] = id
-	}
-	return refs, nil
+	return d.below(ctx, prefix)
 }
 
 // Move takes a branch from one commit to another that is ahead of it, with the files of the work tree, where the

@@ -2,13 +2,7 @@ package git
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
-	"syscall"
 )
 
 // Adopt takes over a work tree at path that somebody else has added to the repository, on that branch. Its base is the best common
@@ -22,7 +16,7 @@ func (r Repo) Adopt(ctx context.Context, path, branch string) (Worktree, error) 
 	if len(admin) != 1 {
 		return fail(fmt.Sprintf("the repository %q has %d records of it; git worktree repair %q may help", r.Top(), len(admin), path))
 	}
-	head, err := firstLine(filepath.Join(admin[0], "HEAD"))
+	head, err := readOneLine(admin[0], "HEAD")
 	if err != nil {
 		return fail(err.Error())
 	}
@@ -50,18 +44,4 @@ func (r Repo) Adopt(ctx context.Context, path, branch string) (Worktree, error) 
 	}
 	own := Repo{CommonDir: r.CommonDir, GitDir: admin[0], WorkTree: path}
 	return Worktree{Repo: own, Branch: branch, Base: base, BaseRef: baseRef}, own.harden(ctx)
-}
-
-// firstLine reads a file that holds one line.
-func firstLine(path string) (string, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", errors.Join(fmt.Errorf("%q is no regular file", path), err)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, 4096))
-	return strings.TrimSuffix(string(data), "\n"), err
 }

@@ -60,7 +60,7 @@ func (d door) resolve(ctx context.Context, revision string) (string, error) {
 	case err != nil:
 		return "", err
 	case !validID(id):
-		return "", fmt.Errorf("unexpected output of git rev-parse: %+q", id)
+		return "", unexpected("rev-parse", id)
 	}
 	return id, nil
 }

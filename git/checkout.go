@@ -47,13 +47,8 @@ func Checkout(dir string) (Repo, error) {
 
 // pointer reads a file with one path in it, relative ones being relative to dir.
 func pointer(dir, name, prefix string) (string, bool) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return "", false
-	}
-	defer d.Close()
-	text, err := readBeneath(d, name, 4096)
-	path, ok := strings.CutPrefix(strings.TrimSuffix(string(text), "\n"), prefix)
+	text, err := readOneLine(dir, name)
+	path, ok := strings.CutPrefix(text, prefix)
 	if err != nil || !ok || path == "" {
 		return "", false
 	}
@@ -61,6 +56,17 @@ func pointer(dir, name, prefix string) (string, bool) {
 		path = filepath.Join(dir, path)
 	}
 	return filepath.Clean(path), true
+}
+
+// readOneLine reads a file of one line. It follows no link, and waits for nobody.
+func readOneLine(dir, name string) (string, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	text, err := readBeneath(d, name, 4096)
+	return strings.TrimSuffix(string(text), "\n"), err
 }
 
 // isRepository checks for what git itself asks of a git directory (is_git_directory in setup.c).

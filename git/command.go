@@ -138,14 +138,11 @@ func (d door) write(ctx context.Context, args ...string) error {
 
 func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	limit := d.limit
-	if c.access == writes {
-		limit = writeLimit
-		if c.args[0] == "worktree" && c.args[1] == "add" {
-			limit = addLimit
-		}
-	}
-	if c.limit > 0 {
+	switch {
+	case c.limit > 0:
 		limit = c.limit
+	case c.access == writes:
+		limit = writeLimit
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

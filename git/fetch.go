@@ -57,10 +57,6 @@ func (p Private) take(ctx context.Context, d door, f Fetch, ids []string) error 
 }
 
 func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine string, ids []string) error {
-	lent := []string{quotePathList(objects)}
-	for _, dir := range alternates(objects) {
-		lent = append(lent, quotePathList(dir))
-	}
 	defer p.withoutFIFOs(ctx)()
 	settings := flags("transfer.fsckObjects=true", "fetch.fsckObjects=true", "core.bigFileThreshold="+bigFile,
 		"core.alternateRefsCommand=true", "fetch.writeCommitGraph=false", "protocol.version=2", "fetch.unpackLimit=100")

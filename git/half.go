@@ -9,27 +9,27 @@ import (
 
 // TakeBackHalf repairs a work tree in which Move was killed: files that are as the result has them, while the branch
 // is still at old, become as old has them. Only such files are touched, so nothing is lost: the result has them.
-func (r Repo) TakeBackHalf(ctx context.Context, old, result string) (paths []string, err error) {
+func (r Repo) TakeBackHalf(ctx context.Context, old, result string) error {
 	d, err := r.openFor(ctx, withUser)
 	if err != nil || r.WorkTree == "" {
-		return nil, err
+		return err
 	}
 	files, err := d.changes(ctx, old, result)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "jail-merge-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	other, err := d.notAs(ctx, filepath.Join(dir, "result"), result)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tree, err := os.OpenRoot(r.WorkTree)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer tree.Close()
 	var back strings.Builder
@@ -40,19 +40,18 @@ func (r Repo) TakeBackHalf(ctx context.Context, old, result string) (paths []str
 			continue
 		case f.OldMode == "000000":
 			if err := tree.Remove(f.Path); err != nil {
-				return nil, err
+				return err
 			}
 		default:
 			back.WriteString(f.Path + "\x00")
 		}
-		paths = append(paths, f.Path)
 	}
 	index := filepath.Join(dir, "old")
 	if _, err := d.run(ctx, call{args: []string{"read-tree", old}, access: writes, index: index}); err != nil {
-		return nil, err
+		return err
 	}
 	_, err = d.run(ctx, call{args: []string{"checkout-index", "-f", "-z", "--stdin"}, access: writes, config: withUser, index: index, stdin: strings.NewReader(back.String())})
-	return paths, err
+	return err
 }
 
 // notAs lists the files of the work tree that are not as a commit has them, without those that the commit has not. The

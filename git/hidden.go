@@ -65,11 +65,3 @@ func (p Private) excludes() []byte {
 	}
 	return text
 }
-
-// underWay reports whether an operation of git's is not concluded in a git directory, whose index is part of it.
-func underWay(root *os.Root) bool {
-	return slices.ContainsFunc([]string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG"}, func(name string) bool {
-		_, err := root.Lstat(name)
-		return err == nil
-	})
-}

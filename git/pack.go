@@ -130,20 +130,19 @@ func (p *packer) open(name string) (*os.File, error) {
 	return openBeneath(p.dir, name)
 }
 
-// Unpack brings the files of an archive that Pack wrote into a folder, over those that are there, and returns their
-// names. It leaves the folder nowhere: neither a name nor a symbolic link that is there already leads it outside.
-func Unpack(ctx context.Context, from io.Reader, to string) ([]string, error) {
+// Unpack brings the files of an archive that Pack wrote into a folder, over those that are there. It leaves the folder
+// nowhere: neither a name nor a symbolic link that is there already leads it outside.
+func Unpack(ctx context.Context, from io.Reader, to string) error {
 	root, err := os.OpenRoot(to)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer root.Close()
-	var names []string
 	archive := tar.NewReader(from)
 	for {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			return names, nil
+			return nil
 		}
 		if err == nil {
 			err = ctx.Err()
@@ -152,9 +151,8 @@ func Unpack(ctx context.Context, from io.Reader, to string) ([]string, error) {
 			err = unpackOne(root, h, archive)
 		}
 		if err != nil {
-			return names, err
+			return err
 		}
-		names = append(names, h.Name)
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	gogit "github.com/go-git/go-git/v5/plumbing"
 )
@@ -57,14 +59,12 @@ func readRefs(gitDir string) (refs, error) {
 		return r, fmt.Errorf("%w: HEAD: %w", ErrBroken, err)
 	}
 	r.Head = strings.TrimSpace(string(head))
-	// Before the loose ones: a ref that is packed meanwhile is then missed in neither.
+	// The loose ones first: one that git packs meanwhile is missed in neither place.
 	if err := r.loose(gitDir); err != nil {
 		return r, err
 	}
 	packed, err := readBeneath(dir, "packed-refs", maxPacked)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return r, fmt.Errorf("%w: packed-refs: %w", ErrBroken, err)
 	}
 	err = r.packed(packed)
@@ -153,7 +153,7 @@ func (r refs) looseIn(root *os.Root, name string, depth int) error {
 
 // openFolder opens a folder below root. Nothing else: a FIFO in its place would stop us.
 func openFolder(root *os.Root, name string) (*os.File, error) {
-	return root.OpenFile(name, os.O_RDONLY|directoryOnly, 0)
+	return root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 }
 
 func listBeneath(root *os.Root, name string) ([]os.DirEntry, error) {
@@ -171,7 +171,7 @@ func listBeneath(root *os.Root, name string) ([]os.DirEntry, error) {
 
 // validRef reports whether git accepts a full ref name, and whether it is one that a line of text can hold.
 func validRef(name string) bool {
-	if len(name) > maxRefName || !strings.HasPrefix(name, "refs/") || strings.Count(name, "/") < 1 || strings.HasSuffix(name, ".lock") {
+	if len(name) > maxRefName || !strings.HasPrefix(name, "refs/") || strings.HasSuffix(name, ".lock") {
 		return false
 	}
 	odd := strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f })
@@ -180,14 +180,9 @@ func validRef(name string) bool {
 
 // packedRefs is the content of a packed-refs file. Without "peeled" in its first line git looks itself at what tags name.
 func packedRefs(ids map[string]string) []byte {
-	names := make([]string, 0, len(ids))
-	for name := range ids {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var b bytes.Buffer
 	b.WriteString("# pack-refs with: sorted \n")
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(ids)) {
 		fmt.Fprintf(&b, "%s %s\n", ids[name], name)
 	}
 	return b.Bytes()

@@ -8,21 +8,10 @@ import (
 // quote writes a name as git does in a diff with core.quotePath=false: as it is, or in double quotes with C escapes if
 // it holds a control character, a quote or a backslash. git-apply(1) reads it back.
 func quote(name string) string {
-	var b strings.Builder
-	quoted := false
-	for i := range len(name) {
-		c := name[i]
-		if escape, ok := cEscape(c); ok {
-			b.WriteString(escape)
-			quoted = true
-		} else {
-			b.WriteByte(c)
-		}
+	if quoted := quoteText(name); len(quoted) != len(name)+len(`""`) {
+		return quoted
 	}
-	if !quoted {
-		return name
-	}
-	return `"` + b.String() + `"`
+	return name
 }
 
 func cEscape(c byte) (string, bool) {

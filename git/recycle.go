@@ -86,7 +86,7 @@ func folderOf(out []byte) *wantedFolder {
 
 // allRights is what the umask leaves of 0777. It can be read without being set by looking at a new file only.
 func allRights(dir string) (fs.FileMode, error) {
-	path := filepath.Join(dir, fmt.Sprintf(".umask-%d", os.Getpid()))
+	path := filepath.Join(dir, ".umask-"+randomName())
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o777)
 	if err != nil {
 		return 0, err

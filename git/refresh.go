@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,10 +156,7 @@ func (d door) hostRefs(ctx context.Context) (refs, error) {
 // refreshRemote writes the small repository behind the remote "host". Its refs are one file, replaced as a whole: a jail
 // that runs sees the change at once.
 func (p Private) refreshRemote(host refs) error {
-	head := host.Head
-	if !strings.HasPrefix(head, "ref: ") && head == "" {
-		head = "ref: refs/heads/main"
-	}
+	head := cmp.Or(host.Head, "ref: refs/heads/main")
 	// The last two are empty: places for what is mounted there in the jail.
 	for _, dir := range []string{"host.git/refs", "host.git/objects/info", "main/objects", "main/lfs"} {
 		if err := os.MkdirAll(filepath.Join(p.Dir, dir), 0o755); err != nil {
@@ -205,6 +203,9 @@ func (p Private) alternatesFile() string {
 
 // create makes the directory under another name and renames it: there is a whole one, or none.
 func (p Private) create(host refs, made generated, s *synced) error {
+	if host.Head == "" {
+		return errors.New("the repository has no HEAD")
+	}
 	leftovers, _ := filepath.Glob(filepath.Join(quoteGlob(p.Dir), "new-*"))
 	for _, path := range leftovers {
 		if err := RemoveTree(path); err != nil {
@@ -216,9 +217,6 @@ func (p Private) create(host refs, made generated, s *synced) error {
 		if err := os.MkdirAll(filepath.Join(temp, dir), 0o755); err != nil {
 			return err
 		}
-	}
-	if len(p.Dir) == 0 || host.Head == "" {
-		return errors.New("the repository has no HEAD")
 	}
 	root, err := os.OpenRoot(temp)
 	if err != nil {
@@ -307,7 +305,7 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
 	// What is staged in the jail alone is in its work tree too; marks that are out of date would hide changes.
-	remark := untouched || p.Reach != ReachNothing && (p.Branch == "" || !underWay(root))
+	remark := untouched || p.Reach != ReachNothing && (p.Branch == "" || underWay(root) == "")
 	hides := remark && !slices.Equal(p.Hidden, s.Hidden)
 	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "" && p.Reach != ReachNothing)) || hides {
 		if err := p.copyIndex(root, made, s); err != nil {

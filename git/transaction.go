@@ -54,9 +54,11 @@ func (d door) below(ctx context.Context, prefix string) (map[string]string, erro
 	}
 	ids := map[string]string{}
 	for line := range strings.Lines(string(out)) {
-		if id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " "); ok {
-			ids[name] = id
+		id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if !ok || !validID(id) {
+			return nil, unexpected("for-each-ref", line)
 		}
+		ids[name] = id
 	}
 	return ids, nil
 }

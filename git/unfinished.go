@@ -9,6 +9,11 @@ func (p Private) Unfinished() string {
 		return ""
 	}
 	defer root.Close()
+	return underWay(root)
+}
+
+// underWay is Unfinished of an open git directory. The index is part of what is not concluded.
+func underWay(root *os.Root) string {
 	for _, sign := range []struct{ name, what string }{
 		{"rebase-merge", "rebase"}, {"rebase-apply", "rebase or git am"}, {"MERGE_HEAD", "merge"},
 		{"CHERRY_PICK_HEAD", "cherry-pick"}, {"REVERT_HEAD", "revert"}, {"BISECT_LOG", "bisect"},

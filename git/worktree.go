@@ -27,6 +27,15 @@ type Worktree struct {
 	SkippedFilters []string // from AddWorktree: not run, because their command lies in the checked-out tree
 }
 
+// Head returns the commit that HEAD of this work tree names, and "" where it has none.
+func (w Worktree) Head(ctx context.Context) (string, error) {
+	d, err := w.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	return d.resolve(ctx, "HEAD")
+}
+
 // AddRequest is what AddWorktree needs.
 type AddRequest struct {
 	Path   string // absolute, without symlinks; must not exist, but its parent must
@@ -115,7 +124,7 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 	if req.Recycled != "" {
 		args = append(args, "--no-checkout")
 	}
-	if _, err := d.run(ctx, call{args: append(args, "--", req.Path, req.Branch), access: writes, config: withUser}); err != nil {
+	if _, err := d.run(ctx, call{args: append(args, "--", req.Path, req.Branch), access: writes, config: withUser, limit: addLimit}); err != nil {
 		return Worktree{}, err
 	}
 	admin := adminDirs(d.repo.CommonDir, req.Path)
@@ -161,15 +170,10 @@ func (r Repo) alone(ctx context.Context) (release func(), err error) {
 func adminDirs(commonDir, path string) []string {
 	var found []string
 	for _, admin := range allAdminDirs(commonDir) {
-		file := filepath.Join(admin, "gitdir")
-		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
-			continue // a FIFO would stop us
-		}
-		data, err := os.ReadFile(file)
+		link, err := readOneLine(admin, "gitdir")
 		if err != nil {
 			continue
 		}
-		link := strings.TrimSuffix(string(data), "\n")
 		if !filepath.IsAbs(link) { // git 2.48, worktree.useRelativePaths
 			link = filepath.Join(admin, link)
 		}

@@ -92,7 +92,7 @@ func copyFiles(ctx context.Context, from, to string, files []string) (skipped []
 		left, packErr = git.Pack(ctx, from, files, writer)
 		writer.CloseWithError(packErr)
 	}()
-	_, err = git.Unpack(ctx, reader, to)
+	err = git.Unpack(ctx, reader, to)
 	reader.CloseWithError(err)
 	<-done
 	for _, s := range left {

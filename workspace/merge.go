@@ -162,7 +162,7 @@ func (m Manager) Merge(ctx context.Context, p MergePlan) error {
 		return err
 	}
 	if before.into == p.Into && before.result != "" && before.old == p.Old {
-		if _, err := p.Target.TakeBackHalf(ctx, p.Old, before.result); err != nil {
+		if err := p.Target.TakeBackHalf(ctx, p.Old, before.result); err != nil {
 			return fmt.Errorf("cannot repair a merge that was cut off: %w", err)
 		}
 		m.at("merge: half of one taken back")

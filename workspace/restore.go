@@ -126,7 +126,7 @@ func (m Manager) refill(ctx context.Context, a Archive, tree git.Worktree) error
 		defer f.Close()
 		z, err := gzip.NewReader(f)
 		if err == nil {
-			_, err = git.Unpack(ctx, z, tree.WorkTree)
+			err = git.Unpack(ctx, z, tree.WorkTree)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot restore archive %q: %w", a.ID, err)
