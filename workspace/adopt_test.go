@@ -15,6 +15,7 @@ import (
 
 // TestAdopt holds that a work tree of somebody else's becomes a jail as it is, once.
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tree := filepath.Join(w.dir, "elsewhere", "old")
 	plain(t, w.repo, "worktree", "add", "-q", "-b", "robojail/old-1", tree)
@@ -48,6 +49,7 @@ func TestAdopt(t *testing.T) {
 
 // TestDestroyAdopted: nothing of a jail stays in the folder of somebody else's that its work tree lay in.
 func TestDestroyAdopted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.Trees = TreesRecycled
 	folder := filepath.Join(w.dir, "elsewhere")
@@ -72,6 +74,7 @@ func TestDestroyAdopted(t *testing.T) {
 
 // TestAdoptRefuses holds what is not taken over, and that the record stays as it is.
 func TestAdoptRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tree := func(name string) AdoptRequest {
 		path := filepath.Join(w.dir, "elsewhere", name)

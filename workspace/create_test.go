@@ -73,6 +73,7 @@ func TestCreateFrom(t *testing.T) {
 	}
 	for name, from := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			dir := from(t, w)
 			r, _, err := w.Create(t.Context(), CreateRequest{Name: "x", RepoDir: dir})
@@ -141,6 +142,7 @@ func TestCreateRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			_, _, err := w.Create(t.Context(), test.req)
 			if err == nil || test.is != nil && !errors.Is(err, test.is) || test.as != nil && !errors.As(err, test.as) ||
 				!strings.Contains(err.Error(), test.says) {

@@ -60,6 +60,7 @@ func TestDestroyRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			r := w.create(t, "x")
 			test.spoil(t, w, r)
@@ -157,6 +158,7 @@ func TestBranchStaysUnlessMerged(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			r := w.create(t, "x")
 			test.prepare(t, w, r)
@@ -186,6 +188,7 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			r := w.create(t, "x")
 			test.lose(w, r)
@@ -287,6 +290,7 @@ func TestDestroyRunsNothing(t *testing.T) {
 func TestDestroyInterrupted(t *testing.T) {
 	for step, done := range map[string]bool{"destroy: claimed": false, "archive: begun": false, "archive: complete": true, "destroy: moved aside": true} {
 		t.Run(step, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			r := w.create(t, "x")
 			put(t, filepath.Join(r.Worktree, "work"), "work\n")

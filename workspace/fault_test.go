@@ -154,12 +154,12 @@ var stories = map[string]story{
 // verb, said again, ends well, and until then and afterwards nothing that was committed or not committed
 // is lost: neither the jail's nor the user's.
 func TestKilledAtEveryStep(t *testing.T) {
-	quiet(t, t.TempDir())
+	t.Parallel()
 	for verb, s := range stories {
 		for _, kind := range []string{"step", "git"} {
 			t.Run(verb+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				w := worldAt(t)
+				w := newWorld(t)
 				w.Trees = TreesRecycled
 				put(t, filepath.Join(w.repo, "mine.txt"), "first\n")
 				commit(t, w.repo, "mine")
@@ -339,6 +339,7 @@ func (w world) clear(t *testing.T) {
 
 // TestUndoAfterARefusedMerge: a merge that was refused takes nothing from the one before it, which can still be undone.
 func TestUndoAfterARefusedMerge(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.identify(t)
 	r := w.create(t, "x")
@@ -367,6 +368,7 @@ func TestUndoAfterARefusedMerge(t *testing.T) {
 
 // TestDestroyForgetsAGoneTarget: what a merge noted goes with its jail, also where the branch that it went to is gone.
 func TestDestroyForgetsAGoneTarget(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.identify(t)
 	r := w.create(t, "x")
@@ -389,6 +391,7 @@ func TestDestroyForgetsAGoneTarget(t *testing.T) {
 
 // TestHalfAMerge: a merge was killed while git wrote files. The next one takes them for what they are.
 func TestHalfAMerge(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	put(t, filepath.Join(w.repo, "gone"), "gone\n")
 	put(t, filepath.Join(w.repo, "mine.txt"), "first\n")

@@ -31,7 +31,20 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "act" {
 		os.Exit(act(os.Args[2:]))
 	}
-	os.Exit(m.Run())
+	os.Exit(atHome(m.Run))
+}
+
+// atHome runs tests in an empty home, so that nothing depends on the user's configuration. It is the same for all: a test that
+// sets a variable of the environment cannot run beside others.
+func atHome(run func() int) int {
+	home, err := os.MkdirTemp("", "workspace-home-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(home)
+	os.Setenv("HOME", home)
+	os.Setenv("XDG_CONFIG_HOME", "")
+	return run()
 }
 
 // world is a home with a repository and no jails.
@@ -42,21 +55,6 @@ type world struct {
 }
 
 func newWorld(t *testing.T) world {
-	t.Helper()
-	w := worldAt(t)
-	quiet(t, filepath.Join(w.dir, "home"))
-	return w
-}
-
-// quiet lets git find no settings of the user's.
-func quiet(t *testing.T, home string) {
-	t.Helper()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CONFIG_HOME", "")
-}
-
-// worldAt is newWorld for a test that runs beside others, and so leaves the environment alone.
-func worldAt(t *testing.T) world {
 	t.Helper()
 	parent, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {

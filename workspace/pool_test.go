@@ -20,6 +20,7 @@ func inode(t *testing.T, path string) uint64 {
 
 // The next jail of a repository is made of the files of the last one; that of another repository is not.
 func TestNextJailIsMadeOfTheLast(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.Trees = TreesRecycled
 	first := w.create(t, "x")
@@ -49,6 +50,7 @@ func TestNextJailIsMadeOfTheLast(t *testing.T) {
 }
 
 func TestPoolIsBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.Trees, w.Root = TreesRecycled, filepath.Join(w.dir, "data[1]", "jails")
 	for i := range 5 {

@@ -55,6 +55,7 @@ func TestVerify(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			r := w.create(t, "x")
 			if _, err := Tree(r); err != nil {
