@@ -24,7 +24,19 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(atHome(m.Run))
+}
+
+// atHome runs tests in an empty home, which those that run beside others share.
+func atHome(run func() int) int {
+	home, err := os.MkdirTemp("", "git-home-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(home)
+	os.Setenv("HOME", home)
+	os.Setenv("XDG_CONFIG_HOME", "")
+	return run()
 }
 
 // killer is a git that counts how often it is started, and at the given time kills who started it: before it does its

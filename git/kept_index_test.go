@@ -98,7 +98,7 @@ func TestKeptIndex(t *testing.T) {
 // TestUntrackedFilesAreRemembered: while no folder changes they are not looked for, and everything that makes others of them
 // is seen.
 func TestUntrackedFilesAreRemembered(t *testing.T) {
-	dir := clean(t)
+	dir := beside(t)
 	repo := project(t, filepath.Join(dir, "repo"))
 	tree := addedTree(t, repo)
 	tree.Box, tree.Cache = openBox(), filepath.Join(dir, "cache")
@@ -167,7 +167,7 @@ func TestUntrackedFilesAreRemembered(t *testing.T) {
 
 // TestLinesAreRemembered: while no file changes its lines are not counted anew, and all that they depend on is seen.
 func TestLinesAreRemembered(t *testing.T) {
-	dir := clean(t)
+	dir := beside(t)
 	repo := project(t, filepath.Join(dir, "repo"))
 	tree := addedTree(t, repo)
 	tree.Box, tree.Cache = openBox(), filepath.Join(dir, "cache")

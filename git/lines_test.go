@@ -65,7 +65,7 @@ func TestLinesMatchGit(t *testing.T) {
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
-			repo := project(t, filepath.Join(clean(t), "repo"))
+			repo := project(t, filepath.Join(beside(t), "repo"))
 			put(t, filepath.Join(repo.WorkTree, "big.txt"), text)
 			commit(t, repo.WorkTree, "second")
 			tree := addedTree(t, repo)

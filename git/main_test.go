@@ -27,6 +27,17 @@ func clean(t *testing.T) string {
 	return dir
 }
 
+// beside is clean for a test that runs beside others, and changes nothing in the home.
+func beside(t *testing.T) string {
+	t.Helper()
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // plainCommand is git as a person runs it, with fixed names and times.
 func plainCommand(dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command("git", args...)

@@ -138,6 +138,7 @@ func link(t testing.TB, target, path string) {
 
 // TestWalkOfOddTrees: it ends, with few descriptors, and says what it did not see.
 func TestWalkOfOddTrees(t *testing.T) {
+	t.Parallel()
 	top := t.TempDir()
 	at, err := os.OpenRoot(top)
 	if err != nil {
@@ -193,6 +194,7 @@ func TestWalkOfOddTrees(t *testing.T) {
 
 // TestWalkRemembers: a walk that has a memory sees what one without it sees, whatever is changed in between.
 func TestWalkRemembers(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	top, cache := filepath.Join(dir, "top"), filepath.Join(dir, "cache")
 	mkdir(t, cache)

@@ -139,7 +139,7 @@ func script(t testing.TB, path, command string) {
 func TestTraps(t *testing.T) {
 	for _, test := range traps() {
 		t.Run(test.name, func(t *testing.T) {
-			dir := clean(t)
+			dir := beside(t)
 			repo := project(t, filepath.Join(dir, "repo"))
 			tree := addedTree(t, repo)
 			commit(t, tree.WorkTree, "in the jail")
