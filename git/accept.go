@@ -237,7 +237,11 @@ func (r Repo) Has(ctx context.Context, commit, ancestor string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = d.read(ctx, "merge-base", "--is-ancestor", ancestor, commit)
+	return d.isAncestor(ctx, ancestor, commit)
+}
+
+func (d door) isAncestor(ctx context.Context, ancestor, commit string) (bool, error) {
+	_, err := d.read(ctx, "merge-base", "--is-ancestor", ancestor, commit)
 	if exitCode(err) == 1 {
 		return false, nil
 	}

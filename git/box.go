@@ -1,7 +1,6 @@
 package git
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -143,34 +142,4 @@ func configText(settings []setting) string {
 		fmt.Fprintf(&b, "[%s]\n\t%s = \"%s\"\n", section, variable, quote.Replace(s.value))
 	}
 	return b.String()
-}
-
-// excludesFile is the user's own list of ignored files (gitignore(5)); empty where it cannot be known.
-func excludesFile(overrides []setting, entries []entry) string {
-	home := os.Getenv("HOME")
-	file := ""
-	for _, e := range entries {
-		if e.key == "core.excludesfile" && !e.fromUser() {
-			file = e.value
-		}
-	}
-	for _, s := range overrides {
-		if s.key == "core.excludesfile" {
-			file = s.value
-		}
-	}
-	if rest, ok := strings.CutPrefix(file, "~/"); ok {
-		file = filepath.Join(home, rest)
-	}
-	if file == "" {
-		xdg := os.Getenv("XDG_CONFIG_HOME")
-		if !filepath.IsAbs(xdg) {
-			xdg = ""
-		}
-		file = filepath.Join(cmp.Or(xdg, filepath.Join(home, ".config")), "git", "ignore")
-	}
-	if !filepath.IsAbs(file) {
-		return ""
-	}
-	return filepath.Clean(file)
 }

@@ -3,7 +3,6 @@ package git
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // Change is a file that is not as in HEAD.
@@ -60,13 +59,7 @@ func (r Repo) KeepIndex(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := d.run(ctx, call{args: []string{"write-tree"}, access: writes})
-	if err != nil {
-		return "", err
-	}
-	tree := strings.TrimSuffix(string(out), "\n")
-	us := person{name: "jail", email: "jail@localhost"}
-	return d.commit(ctx, newCommit{tree: tree, parents: []string{head}, author: us, committer: us, message: "staged in a jail\n"})
+	return d.commitIndex(ctx, "", head, "staged in a jail\n")
 }
 
 // SetIndex makes the index of a work tree that of a commit, and leaves the files alone.

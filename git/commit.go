@@ -40,6 +40,18 @@ func (d door) commit(ctx context.Context, c newCommit) (string, error) {
 	return id, err
 }
 
+// commitIndex makes a commit of an index, in jail's own name. An empty index is the work tree's.
+func (d door) commitIndex(ctx context.Context, index, parent, message string) (string, error) {
+	tree, err := d.run(ctx, call{args: []string{"write-tree"}, access: writes, index: index})
+	if err != nil {
+		return "", err
+	}
+	us := person{name: "jail", email: "jail@localhost"}
+	return d.commit(ctx, newCommit{
+		tree: strings.TrimSpace(string(tree)), parents: []string{parent}, author: us, committer: us, message: message,
+	})
+}
+
 // gitDate marks a number of seconds as such, which git would take for a date if it has few digits.
 func gitDate(when string) string {
 	if when == "" {

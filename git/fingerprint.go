@@ -19,17 +19,17 @@ const settle = 50 * time.Millisecond
 // of change cannot be set (inode(7)). It is empty where that cannot be known.
 type fingerprint string
 
-// print collects what a fingerprint is made of.
-type print struct {
+// prints collects what a fingerprint is made of.
+type prints struct {
 	sum    hash.Hash
 	newest int64 // nanoseconds
 	left   int   // how many files more are looked at
 }
 
-func newPrint() *print { return &print{sum: sha256.New(), left: maxRefs} }
+func newPrints() *prints { return &prints{sum: sha256.New(), left: maxRefs} }
 
 // file notes one file or folder, and that there is none.
-func (p *print) file(path string) {
+func (p *prints) file(path string) {
 	var st unix.Stat_t
 	if unix.Lstat(path, &st) != nil {
 		fmt.Fprintf(p.sum, "%q none\n", path)
@@ -40,7 +40,7 @@ func (p *print) file(path string) {
 }
 
 // tree notes a folder and everything below it. No link is followed.
-func (p *print) tree(path string, depth int) {
+func (p *prints) tree(path string, depth int) {
 	p.left--
 	p.file(path)
 	info, err := os.Lstat(path)
@@ -59,7 +59,7 @@ func (p *print) tree(path string, depth int) {
 }
 
 // done is the fingerprint; none where something was changed just now, or where there is too much.
-func (p *print) done() fingerprint {
+func (p *prints) done() fingerprint {
 	if p.left < 0 || time.Since(time.Unix(0, p.newest)) < settle {
 		return ""
 	}
@@ -68,7 +68,7 @@ func (p *print) done() fingerprint {
 
 // jailPrint stands for what Import reads.
 func (p Private) jailPrint() fingerprint {
-	f := newPrint()
+	f := newPrints()
 	f.file(filepath.Join(p.gitDir(), "HEAD"))
 	f.file(filepath.Join(p.gitDir(), "packed-refs"))
 	f.tree(filepath.Join(p.gitDir(), "refs"), 0)
@@ -77,7 +77,7 @@ func (p Private) jailPrint() fingerprint {
 
 // hostPrint stands for what Begin reads of the repository and of the user.
 func (p Private) hostPrint() fingerprint {
-	f := newPrint()
+	f := newPrints()
 	fmt.Fprintf(f.sum, "%q %q %q\n", p.Host.GitDir, p.Branch, p.Dir)
 	for _, name := range []string{"HEAD", p.indexName(), "config.worktree", "info/sparse-checkout"} {
 		f.file(filepath.Join(p.Host.GitDir, name))
@@ -87,11 +87,9 @@ func (p Private) hostPrint() fingerprint {
 	}
 	f.tree(filepath.Join(p.Host.CommonDir, "refs"), 0)
 	f.tree(filepath.Join(p.Host.CommonDir, "reftable"), 0)
-	home, config := os.Getenv("HOME"), os.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(config) {
-		config = filepath.Join(home, ".config")
-	}
-	for _, path := range []string{filepath.Join(home, ".gitconfig"), filepath.Join(config, "git/config"), filepath.Join(config, "git/ignore"), "/etc/gitconfig"} {
+	for _, path := range []string{
+		filepath.Join(os.Getenv("HOME"), ".gitconfig"), filepath.Join(configHome(), "git/config"), filepath.Join(configHome(), "git/ignore"), "/etc/gitconfig",
+	} {
 		f.file(path)
 	}
 	fmt.Fprintln(f.sum, isFolder(p.gitDir()))

@@ -42,8 +42,8 @@ func (p Private) generate(d door) (generated, error) {
 		userFile string // of the user's, put in front
 	}{
 		{common, "shallow", ""},
-		{common, "info/exclude", p.userFile(d.entries, "core.excludesfile", "ignore")},
-		{common, "info/attributes", p.userFile(d.entries, "core.attributesfile", "attributes")},
+		{common, "info/exclude", userFile(d.entries, "core.excludesfile", "ignore")},
+		{common, "info/attributes", userFile(d.entries, "core.attributesfile", "attributes")},
 		{admin, "info/sparse-checkout", ""},
 	} {
 		text, err := readBeneath(f.dir, f.name, 16<<20)
@@ -63,31 +63,6 @@ func (p Private) generate(d door) (generated, error) {
 		}
 	}
 	return g, nil
-}
-
-// userFile is the path of a file that the user's own configuration names, or where git looks for it by default.
-func (p Private) userFile(entries []entry, key, fallback string) string {
-	home := os.Getenv("HOME")
-	path := ""
-	for _, e := range entries {
-		if e.key == key && e.fromUser() {
-			path = e.value
-		}
-	}
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		path = filepath.Join(home, rest)
-	}
-	if path == "" {
-		dir := os.Getenv("XDG_CONFIG_HOME")
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(home, ".config")
-		}
-		path = filepath.Join(dir, "git", fallback)
-	}
-	if info, err := os.Stat(path); !filepath.IsAbs(path) || err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	return path
 }
 
 // plainKeys are settings that start nothing and hold no secret.

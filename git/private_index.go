@@ -111,7 +111,7 @@ func (p Private) copyIndex(root *os.Root, made generated, s *synced) error {
 // indexPrints stand for the host's index and for the jail's.
 func (p Private) indexPrints() (host, jail fingerprint) {
 	of := func(index string) fingerprint {
-		f := newPrint()
+		f := newPrints()
 		f.file(index)
 		f.newest = 0 // compared for being the very same file, not for being unchanged since
 		return f.done()

@@ -54,14 +54,7 @@ func (w Worktree) Snapshot(ctx context.Context) (Snapshot, error) {
 	if _, err := d.run(ctx, call{args: []string{"update-index", "-z", "--index-info"}, access: writes, index: index, stdin: strings.NewReader(lines)}); err != nil {
 		return Snapshot{}, err
 	}
-	tree, err := d.run(ctx, call{args: []string{"write-tree"}, access: writes, index: index})
-	if err != nil {
-		return Snapshot{}, err
-	}
-	us := person{name: "jail", email: "jail@localhost"}
-	s.Commit, err = d.commit(ctx, newCommit{
-		tree: strings.TrimSpace(string(tree)), parents: []string{s.Head}, author: us, committer: us, message: "uncommitted in a jail\n",
-	})
+	s.Commit, err = d.commitIndex(ctx, index, s.Head, "uncommitted in a jail\n")
 	if err == nil {
 		s.Files, err = d.changes(ctx, s.Head, s.Commit)
 	}
