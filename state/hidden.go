@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,9 +47,6 @@ func (s Store) Hidden() ([]HiddenRun, error) {
 
 // UpdateHidden gives the list to change and writes the result, under an exclusive lock.
 func (s Store) UpdateHidden(change func([]HiddenRun) []HiddenRun) error {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return err
-	}
 	lock, err := s.lockExclusive()
 	if err != nil {
 		return err
@@ -69,12 +67,20 @@ func (s Store) UpdateHidden(change func([]HiddenRun) []HiddenRun) error {
 	if err != nil {
 		return err
 	}
-	// Not synced to the disk, as replace does: each run would wait for it, and a machine that stops ends what a jail does.
+	if slices.ContainsFunc(runs, HiddenRun.moved) {
+		return replace(s.hiddenPath(), data)
+	}
+	// Not synced to the disk: each run would wait for it, and a machine that stops ends what a jail does.
 	temp := s.hiddenPath() + ".tmp"
 	if err := os.WriteFile(temp, data, 0o600); err != nil {
 		return err
 	}
 	return os.Rename(temp, s.hiddenPath())
+}
+
+// moved reports whether something is to be hidden by later runs too, wherever it is.
+func (r HiddenRun) moved() bool {
+	return slices.ContainsFunc(r.Files, func(f HiddenFile) bool { return f.Moved })
 }
 
 func (s Store) readHidden() ([]HiddenRun, error) {
@@ -83,6 +89,9 @@ func (s Store) readHidden() ([]HiddenRun, error) {
 		return nil, nil
 	}
 	var runs []HiddenRun
+	if err == nil && len(bytes.Trim(data, "\x00")) == 0 {
+		return nil, nil // the machine stopped before it was on the disk
+	}
 	if err == nil {
 		err = json.Unmarshal(data, &runs)
 	}
