@@ -51,9 +51,6 @@ func (s Store) ChangedFiles() ([]ChangedFile, error) {
 
 // UpdateChangedFiles gives the list to change and writes the result, under an exclusive lock.
 func (s Store) UpdateChangedFiles(change func([]ChangedFile) []ChangedFile) error {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot create the state directory %q: %w", s.Dir, err)
-	}
 	lock, err := s.lockExclusive()
 	if err != nil {
 		return err

@@ -107,9 +107,13 @@ func (s Store) SweepJournals(known []Record) error {
 	for _, r := range known {
 		ours[s.Journal(r.ID).path] = true
 	}
-	found, err := filepath.Glob(filepath.Join(s.journals(), "*.jsonl"))
-	for _, path := range found {
-		if !ours[path] {
+	entries, err := os.ReadDir(s.journals())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		path := filepath.Join(s.journals(), e.Name())
+		if filepath.Ext(path) == ".jsonl" && !ours[path] {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}

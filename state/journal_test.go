@@ -2,6 +2,7 @@ package state
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 )
 
 func TestJournal(t *testing.T) {
-	s := Open(t.TempDir())
+	s := Open(filepath.Join(t.TempDir(), "state[1]"))
 	j := s.Journal("a")
 	if runs, err := j.Runs(); err != nil || len(runs) != 0 {
 		t.Fatal(runs, err)

@@ -13,8 +13,11 @@ import (
 
 func (s Store) lockPath() string { return filepath.Join(s.Dir, "jails.lock") }
 
-// lockExclusive creates the lock file if need be and waits for the lock. Closing the file releases it.
+// lockExclusive creates the directory and the lock file if need be and waits for the lock. Closing the file releases it.
 func (s Store) lockExclusive() (*os.File, error) {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("cannot create the state directory %q: %w", s.Dir, err)
+	}
 	return s.lock(os.O_RDWR|os.O_CREATE, syscall.LOCK_EX)
 }
 

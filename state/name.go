@@ -31,10 +31,8 @@ func nameByte(c byte) bool {
 
 // nameError quotes, so that no control or bidi character of a hostile name reaches a terminal, and shortens.
 func nameError(name string) error {
-	shown := name
-	if len(shown) > 2*MaxName {
-		shown = shown[:2*MaxName]
-		return fmt.Errorf("invalid jail name %q... (%d bytes): %w", shown, len(name), ErrName)
+	if len(name) > 2*MaxName {
+		return fmt.Errorf("invalid jail name %q... (%d bytes): %w", name[:2*MaxName], len(name), ErrName)
 	}
-	return fmt.Errorf("invalid jail name %q: %w", shown, ErrName)
+	return fmt.Errorf("invalid jail name %q: %w", name, ErrName)
 }

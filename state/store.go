@@ -40,9 +40,6 @@ func (s Store) View() (File, error) {
 // reads or writes in between. change must be quick and must not use the Store. If it returns an error, or changes
 // nothing, nothing is written. Any error leaves the file as it was.
 func (s Store) Update(change func(*File) error) error {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot create the state directory %q: %w", s.Dir, err)
-	}
 	lock, err := s.lockExclusive()
 	if err != nil {
 		return err

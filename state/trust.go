@@ -62,9 +62,6 @@ func (t Trust) Revoke(path string) (had bool, err error) {
 }
 
 func (t Trust) update(change func(*trustFile) bool) error {
-	if err := os.MkdirAll(t.store.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot create the state directory %q: %w", t.store.Dir, err)
-	}
 	lock, err := t.store.lockExclusive()
 	if err != nil {
 		return err
