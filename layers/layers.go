@@ -15,6 +15,7 @@
 package layers
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -156,7 +157,9 @@ func listSeeds(home string, owner Owner, slot int) ([]Layer, error) {
 	var found []Layer
 	for _, entry := range entries {
 		l := Layer{Owner: owner, Dir: home, Slot: slot}
-		if err := readNote(filepath.Join(home+".seeds", entry.Name()), &l.Note); err != nil {
+		if err := readNote(filepath.Join(home+".seeds", entry.Name()), &l.Note); errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
 		found = append(found, l)
@@ -165,8 +168,12 @@ func listSeeds(home string, owner Owner, slot int) ([]Layer, error) {
 	return found, nil
 }
 
+// readNote reads a note. One of which a power failure has left the name alone is none: fs.ErrNotExist.
 func readNote(path string, into any) error {
 	data, err := os.ReadFile(path)
+	if err == nil && len(bytes.Trim(data, "\x00")) == 0 {
+		err = fmt.Errorf("%q is empty: %w", path, fs.ErrNotExist)
+	}
 	if err != nil {
 		return err
 	}
@@ -178,10 +185,16 @@ func readNote(path string, into any) error {
 
 // writeNote makes a note that is not there yet, in one step.
 func writeNote(path string, note any) error {
-	if _, err := os.Lstat(path); err == nil {
+	if noted(path) {
 		return nil
 	}
 	return replaceNote(path, note)
+}
+
+// noted reports whether there is a note.
+func noted(path string) bool {
+	var content json.RawMessage
+	return !errors.Is(readNote(path, &content), fs.ErrNotExist)
 }
 
 // replaceNote makes a note in one step, also in the place of another.
@@ -191,8 +204,12 @@ func replaceNote(path string, note any) error {
 		return err
 	}
 	temp := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temp, append(data, '\n'), 0o600); err != nil {
-		return err
+	err = os.WriteFile(temp, append(data, '\n'), 0o600)
+	if err == nil {
+		err = os.Rename(temp, path)
 	}
-	return os.Rename(temp, path)
+	if err != nil {
+		os.Remove(temp)
+	}
+	return err
 }

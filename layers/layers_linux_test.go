@@ -123,6 +123,24 @@ func (w *world) fill() {
 	w.opaque("opaque")
 }
 
+// TestNotesAfterAPowerFailure: a note of which there is the name alone is made again, and stops nobody meanwhile.
+func TestNotesAfterAPowerFailure(t *testing.T) {
+	w := newWorld(t)
+	about := filepath.Join(w.layer.Dir, "about.json")
+	if err := os.WriteFile(about, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := List(filepath.Join(w.root, "layers")); err != nil || len(found) != 0 {
+		t.Errorf("got %v, %v", found, err)
+	}
+	if err := Make(w.layer.Dir, w.layer.Note); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := List(filepath.Join(w.root, "layers")); err != nil || len(found) != 1 || found[0].Host != w.layer.Host {
+		t.Errorf("made again: got %v, %v", found, err)
+	}
+}
+
 func TestChanges(t *testing.T) {
 	w := newWorld(t)
 	w.fill()

@@ -13,7 +13,7 @@ import (
 //
 // Preconditions: the caller has the slot.
 func Make(dir string, note Note) error {
-	if _, err := os.Lstat(filepath.Join(dir, "about.json")); err == nil {
+	if noted(filepath.Join(dir, "about.json")) {
 		return nil
 	}
 	mode := fs.FileMode(0o700)
