@@ -78,8 +78,8 @@ func (s Selection) covers(rel string) (whole, within bool) {
 type Taking struct {
 	Only      Selection
 	Conflicts Conflicts
-	// Withheld, of which "" is everything, are those that make a program on the host run code. They are brought where Only names them themselves. Every .git is
-	// one of them without being listed.
+	// Withheld are those that make a program on the host run code; "" is everything. They are brought where Only names them
+	// themselves. Every .git is one of them without being listed.
 	Withheld []string
 }
 
@@ -87,7 +87,10 @@ type Taking struct {
 func (t Taking) withholds(rel string) bool {
 	runs := func(p string) bool {
 		// git on the host obeys what lies in a .git: hooks, filters, a monitor of files.
-		return slices.Contains(strings.Split(p, "/"), ".git") || slices.ContainsFunc(t.Withheld, func(w string) bool { return w == "" || p == w || strings.HasPrefix(p, w+"/") })
+		if slices.Contains(strings.Split(p, "/"), ".git") {
+			return true
+		}
+		return slices.ContainsFunc(t.Withheld, func(w string) bool { return w == "" || p == w || strings.HasPrefix(p, w+"/") })
 	}
 	named := func(o string) bool { return runs(o) && (rel == o || strings.HasPrefix(rel, o+"/")) }
 	return runs(rel) && !slices.ContainsFunc(t.Only, named)

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 )
@@ -105,14 +106,10 @@ func (p *Policy) decide(port int, otherwise Reason, matches func(Rule) bool) Dec
 		switch {
 		case !matches(r):
 		case r.hasPort(port):
-			at.Allow, at.Reason = true, ""
-			if at.Rule == "" || at.Reason == OtherPort {
-				at.Rule = r.Text
-			}
 			if r.exact() {
-				at.Rule, at.Private = r.Text, true
-				return at
+				return Decision{Allow: true, Rule: r.Text, Private: true}
 			}
+			at.Allow, at.Reason, at.Rule = true, "", cmp.Or(at.Rule, r.Text)
 		case !at.Allow:
 			at.Reason = OtherPort
 		}

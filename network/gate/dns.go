@@ -199,7 +199,7 @@ func (g *Gate) servePackets(conn *net.UDPConn) {
 }
 
 // serveStream answers queries on one connection, each behind its length (RFC 1035 4.2.2).
-func (g *Gate) serveStream(conn net.Conn) {
+func (g *Gate) serveStream(conn *net.TCPConn) {
 	defer conn.Close()
 	length := make([]byte, 2)
 	for {

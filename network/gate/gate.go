@@ -103,7 +103,7 @@ func Serve(c Config, l Listeners) *Gate {
 	for _, one := range l.HostPorts {
 		g.serving.Go(func() { g.accept(one, g.handle) })
 	}
-	g.serving.Go(func() { g.accept(l.DNS, func(c *net.TCPConn) { g.serveStream(c) }) })
+	g.serving.Go(func() { g.accept(l.DNS, g.serveStream) })
 	g.serving.Go(func() { g.servePackets(l.Packets) })
 	if l.Datagrams != nil {
 		g.serving.Go(func() { g.serveDatagrams(l.Datagrams) })

@@ -36,7 +36,7 @@ func (e badRequest) Error() string { return string(e) }
 // readRequest reads the head of a request. The end of the connection before its first byte is io.EOF.
 func readRequest(from *bufio.Reader) (r request, err error) {
 	line, err := r.line(from)
-	for err == nil && line == "" && len(r.head) <= 4 { // empty lines before it (RFC 9112 2.2)
+	for err == nil && line == "" { // empty lines before it (RFC 9112 2.2)
 		r.head = nil
 		line, err = r.line(from)
 	}
