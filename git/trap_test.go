@@ -50,7 +50,7 @@ func traps() []trap {
 		{"gitlink", gitlink, inTreeRun("status")},
 		{"lazy fetch", lazyFetch, inTreeRun("-c", "core.fsmonitor=false", "diff", "HEAD")},
 		{"config of the work tree", worktreeConfig, inTreeRun("status")},
-		{"included config", included, inTreeRun("status")},
+		{"included config", included, inTreeRun("diff")},
 	}
 }
 
