@@ -45,9 +45,9 @@ func netCommand() *cli.Command {
 				OnUsageError: usageError, Action: netLogAction,
 			},
 			{
-				Name: "check", Usage: "say what the rules decide about a host, and which rule does", UsageText: "jail net check [--json] HOST[:PORT] [--] [COMMAND…]",
-				Description:  "The rules are those of a run of COMMAND in the current project. Nothing is asked for or connected to.\nExit code 0: it is let through; 1: it is not.",
-				Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the decision as JSON"}},
+				Name: "check", Usage: "say what the rules decide about a host, and which rule does", UsageText: "jail net check [--net MODE] [--allow-host RULE…] [--json] HOST[:PORT] [--] [COMMAND…]",
+				Description:  "The rules are those of a run of COMMAND in the current project with the same flags. Nothing is asked for or connected to.\nExit code 0: it is let through; 1: it is not.",
+				Flags:        namesKnown(append(ruleFlags(), &cli.BoolFlag{Name: "json", Usage: "print the decision as JSON"})),
 				OnUsageError: usageError, Action: netCheckAction,
 			},
 			{
@@ -158,13 +158,20 @@ func netCheckAction(c *cli.Context) error {
 	if err := checkHost(c.Args().First(), command, places); err != nil {
 		return err
 	}
-	request, err := asked.request(places, config.Overlay{})
+	flags, err := overlay(c, places.home, asked.project.Dir)
+	if err != nil {
+		return err
+	}
+	request, err := asked.request(places, flags)
 	if err != nil {
 		return err
 	}
 	cfg, err := config.Load(request)
 	tellRefused(cfg, false)
 	if err != nil {
+		return err
+	}
+	if err := checkEgress(c, cfg); err != nil {
 		return err
 	}
 	decision, err := decide(plan.Outline(plan.Input{Config: cfg, Host: machine, Project: asked.project}), cfg, host, port)

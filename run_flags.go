@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,14 +14,20 @@ import (
 	"jail/network"
 )
 
-func runFlags() []cli.Flag {
-	flags := []cli.Flag{
+// ruleFlags are those that say which hosts are reached.
+func ruleFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "network", Aliases: []string{"net"}, Usage: "what of the network is reachable: `MODE` host, none, allow (what rules allow) or audit (all, written down)"},
 		&cli.StringSliceFlag{Name: "allow-host", Usage: "with --net allow: let `RULE` through: NAME, *.NAME, ADDRESS, NETWORK/BITS or @SET, each with :PORT,PORT for other ports than 443, 80 and 22"},
 		&cli.StringSliceFlag{Name: "deny-host", Usage: "with --net allow or audit: do not let `RULE` through; it wins"},
+		&cli.StringSliceFlag{Name: "net-relax", Usage: "with --net allow or audit: do not look at `WHAT`: ech (hidden server names, as browsers send), private (local addresses behind a wildcard)"},
+	}
+}
+
+func runFlags() []cli.Flag {
+	flags := []cli.Flag{
 		&cli.StringSliceFlag{Name: "host-port", Usage: "with --net allow or audit: lead `PORT`, or JAIL:HOST, of the jail's localhost to the host's"},
 		&cli.StringSliceFlag{Name: "publish", Usage: "with --net allow or audit: lead `PORT`, or HOST:JAIL, of the host's localhost to the jail's; auto: all that programs open"},
-		&cli.StringSliceFlag{Name: "net-relax", Usage: "with --net allow or audit: do not look at `WHAT`: ech (hidden server names, as browsers send), private (local addresses behind a wildcard)"},
 		&cli.StringSliceFlag{Name: "allow-tcp-port", Usage: "let every public address through at `PORT`, and that port of the host's localhost; implies --net allow"},
 		&cli.StringFlag{Name: "net-log", Usage: "with --net allow or audit: write what was let through and what was not to `FILE`"},
 		&cli.StringSliceFlag{Name: "map", Usage: "show `SRC[:DST]` of the host read-only; append ? if it may be missing"},
@@ -63,7 +70,7 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and touch nothing"},
 		&cli.BoolFlag{Name: "json", Usage: "with --dry-run: print the plan as JSON"},
 	}
-	return namesKnown(append(flags, integrationFlags()...))
+	return namesKnown(slices.Concat(ruleFlags(), flags, integrationFlags()))
 }
 
 // screenFlags takes what the user's own terminal shows and tells.
