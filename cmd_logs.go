@@ -19,11 +19,12 @@ func logsCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "logs",
 		Usage:     "print what a detached command has written",
-		UsageText: "jail logs NAME [-f] [--messages]",
+		UsageText: "jail logs NAME [-f] [-n LINES] [--messages]",
 		Description: "The last four to eight megabytes of the last run are kept until the next one begins. In a pipe or a file the text comes\n" +
 			"without colours and other control sequences.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until it ends"},
+			&cli.UintFlag{Name: "lines", Aliases: []string{"n"}, DefaultText: "all", Usage: "of what was written before, print the last `LINES` alone"},
 			&cli.BoolFlag{Name: "messages", Usage: "print what jail itself had to say of the run: what was denied, moved or taken over"},
 		},
 		OnUsageError: usageError,
@@ -53,7 +54,7 @@ func logsAction(c *cli.Context) error {
 	} else {
 		to = filteredWriter{terminal.New(terminal.Policy{Audience: terminal.Reading}), lineEnds{os.Stdout}}
 	}
-	at, err := folder.Log(to)
+	at, err := printWritten(c, folder, to)
 	if errors.Is(err, session.ErrNone) {
 		return &hinted{fmt.Errorf("no detached command has written anything in jail %q", name), "jail run --detach " + name + " -- COMMAND starts one"}
 	}
@@ -67,6 +68,28 @@ func logsAction(c *cli.Context) error {
 		return exitWith(exitInterrupted) // whoever pressed Ctrl-C knows why it ends
 	}
 	return err
+}
+
+// printWritten prints what was written so far, or the end of it.
+func printWritten(c *cli.Context, f session.Folder, to io.Writer) (session.Position, error) {
+	if !c.IsSet("lines") {
+		return f.Log(to)
+	}
+	var all bytes.Buffer // a log has a limit
+	at, err := f.Log(&all)
+	if err == nil {
+		_, err = to.Write(lastLines(all.Bytes(), c.Uint("lines")))
+	}
+	return at, err
+}
+
+// lastLines is the end of a text from the line on that only count lines follow, one that has not ended yet included.
+func lastLines(text []byte, count uint) []byte {
+	start := len(text)
+	for ; count > 0 && start > 0; count-- {
+		start = bytes.LastIndexByte(text[:start-1], '\n') + 1
+	}
+	return text[start:]
 }
 
 // untilDone takes no more when it is to end.

@@ -120,6 +120,9 @@ func TestDetachedRunIsAttachedTo(t *testing.T) {
 	if status, _ := d.status(); status != "done" {
 		t.Errorf("it is %s", status)
 	}
+	if got := d.sh("jail logs -n 1 a; jail logs a -n 0"); got != "got end\n" {
+		t.Errorf("the last line: %q", got)
+	}
 	if got := d.sh("jail logs a"); !strings.HasSuffix(got, "got end\n") || strings.Contains(got, "\r") || !strings.HasPrefix(got, "/dev/pts/0\n") {
 		t.Errorf("logs: %q", got)
 	}
