@@ -12,8 +12,11 @@ import (
 // millisecond for what its package init does. A test compares the two.
 
 const (
+	recordChange      = 0x14 // of cipher
+	recordAlert       = 0x15
 	recordHandshake   = 0x16
 	recordData        = 0x17
+	recordHeartbeat   = 0x18
 	recordHeader      = 5
 	mostRecord        = 16 << 10
 	mostHello         = 64 << 10
@@ -25,6 +28,9 @@ const (
 	longestName       = 255
 	handshakeHeader   = 4
 	versionMajor      = 3
+	mostMajor         = 0x0f // that a server lets pass where no version is agreed on yet
+	versionOld        = 2    // the second byte of SSL 2.0's
+	alertSize         = 2
 	randomAndVersions = 34
 )
 
