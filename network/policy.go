@@ -138,7 +138,8 @@ func (p *Policy) MayReach(to netip.AddrPort, d Decision) (Reason, bool) {
 // never are addresses that lead to this very machine, to what tells a cloud machine its keys, or by another form to either.
 var never = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("168.63.129.16/32"), netip.MustParsePrefix("255.255.255.255/32"),
-	netip.MustParsePrefix("fd00:ec2::254/128"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("fd00:ec2::/32"), netip.MustParsePrefix("fd20:ce::254/128"), netip.MustParsePrefix("fd00:c1::a9fe:a9fe/128"), netip.MustParsePrefix("fd00:42::42/128"),
+	netip.MustParsePrefix("::ffff:0:0:0/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
 	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("192.0.0.192/32"), netip.MustParsePrefix("100.100.100.200/32"),
 }
 
@@ -149,11 +150,12 @@ func Forbidden(address netip.Addr) bool {
 		slices.ContainsFunc(never, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
-// carrier is what carriers and tunnels use behind one address (RFC 6598).
-var carrier = netip.MustParsePrefix("100.64.0.0/10")
+// inside are networks that no public host is in: what carriers and tunnels use behind one address (RFC 6598), and what was kept for
+// the future (RFC 1112 4), which networks of containers and of clouds use since.
+var inside = []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("240.0.0.0/4")}
 
 // Private reports whether an address is of a local network.
 func Private(address netip.Addr) bool {
 	address = address.Unmap()
-	return address.IsPrivate() || carrier.Contains(address)
+	return address.IsPrivate() || slices.ContainsFunc(inside, func(p netip.Prefix) bool { return p.Contains(address) })
 }

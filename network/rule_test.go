@@ -99,6 +99,8 @@ func TestMayReach(t *testing.T) {
 		{"10.7.7.7", false, false}, {"10.7.7.8", true, false}, {"192.0.0.192", false, false}, {"192.0.0.193", true, true},
 		{"127.0.0.1", false, false}, {"127.9.9.9", false, false}, {"::1", false, false}, {"::ffff:127.0.0.1", false, false}, {"0.0.0.0", false, false}, {"::", false, false},
 		{"169.254.169.254", false, false}, {"fd00:ec2::254", false, false}, {"168.63.129.16", false, false}, {"100.100.100.200", false, false}, {"fe80::1", false, false},
+		{"fd00:ec2::23", false, false}, {"fd20:ce::254", false, false}, {"fd20:ce::255", true, false}, {"fd00:c1::a9fe:a9fe", false, false}, {"fd00:42::42", false, false},
+		{"240.1.2.3", true, false}, {"223.255.255.254", true, true}, {"::ffff:0:127.0.0.1", false, false},
 		{"224.0.0.1", false, false}, {"ff02::1", false, false}, {"64:ff9b::7f00:1", false, false}, {"2002:7f00:1::", false, false}, {"::127.0.0.1", false, false}, {"255.255.255.255", false, false},
 	} {
 		address := netip.AddrPortFrom(netip.MustParseAddr(tt.address), 443)
