@@ -90,15 +90,19 @@ func hostAndPort(authority string, port int) (host string, _ int, ok bool) {
 }
 
 // destination is where a connection would go whose client had asked the gate for the name's address. What is no name leads
-// nowhere.
+// nowhere, and nor does one of a local network that a wildcard alone lets through, as none has an address for it (lookUp).
 func (g *Gate) destination(host string, port int) netip.AddrPort {
 	at := pool.Addr() // of no name
 	if address, err := netip.ParseAddr(host); err == nil {
 		at = address.Unmap().WithZone("")
 	} else if name, err := network.Canonical(host); err == nil {
-		at = g.names.address(name, g.Policy.Name(name, port).Allow)
-		if name == "localhost" || name == HostName {
+		allowed := g.Policy.Name(name, port).Allow
+		_, ok := servable(name)
+		switch {
+		case name == "localhost" || name == HostName:
 			at = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		case ok || !allowed || g.Policy.Names(name):
+			at = g.names.address(name, allowed)
 		}
 	}
 	return netip.AddrPortFrom(at, uint16(port))

@@ -130,6 +130,21 @@ func TestProxyLeadsToHostPorts(t *testing.T) {
 	}
 }
 
+// Names of local networks are nobody's here too, but those that the user has named: a proxy further on would find them in its own.
+func TestProxyKnowsNoLocalNames(t *testing.T) {
+	w := newWorld(t, Config{}, "* nas.local", "")
+	server := &recorder{reply: "answer"}
+	names := map[string]bool{"good.example": true, "nas.local": true, "x.localhost": false, "metadata.google.internal": false, "printer.local": false, "single": false}
+	for name := range names {
+		w.serve(t, server.handle, name+":443")
+	}
+	for name, want := range names {
+		if got := say(t, tunnel(t, w, name+":443"), 0, helloFor(t, name)); (got == "answer") != want {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
 // Whatever a client says, what is passed on is one request whose first line names no server.
 func FuzzReadAsked(f *testing.F) {
 	for _, text := range []string{"CONNECT a:443 HTTP/1.1\r\n\r\n", "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\nx", "GET http://a:80 HTTP/1.0\r\n\r\n", "\r\n\r\n"} {
