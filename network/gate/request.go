@@ -44,8 +44,8 @@ func readRequest(from *bufio.Reader) (r request, err error) {
 		return r, err
 	}
 	parts := strings.Split(line, " ")
-	if len(parts) != 3 || !isToken(parts[0]) || parts[2] != "HTTP/1.1" && parts[2] != "HTTP/1.0" {
-		return r, badRequest("bad-request")
+	if len(parts) != 3 || !isToken(parts[0]) || parts[2] != "HTTP/1.1" && parts[2] != "HTTP/1.0" || strings.Contains(parts[1], "\t") {
+		return r, badRequest("bad-request") // a tab parts words for some, who may find another version behind it
 	}
 	if target := parts[1]; !strings.HasPrefix(target, "/") && (target != "*" || parts[0] != "OPTIONS") || parts[0] == "CONNECT" {
 		return r, badRequest("host-not-allowed") // of a proxy
@@ -102,6 +102,8 @@ func (r *request) fields(from *bufio.Reader) error {
 			return badRequest("bad-request")
 		}
 		switch strings.ToLower(name) {
+		case "content_length", "transfer_encoding":
+			return badRequest("bad-request") // the same as with a dash for servers that make variables of fields (RFC 3875 4.1.18)
 		case "host":
 			hosts++
 			r.host = value
