@@ -20,6 +20,7 @@ const (
 	recordHeader      = 5
 	mostRecord        = 16 << 10
 	mostHello         = 64 << 10
+	mostHelloRecords  = mostHello + mostHello/4 // with the headers of its records, of which a client may make one for each byte
 	typeClientHello   = 1
 	extensionName     = 0
 	extensionECH      = 0xfe0d // RFC 9849
@@ -68,7 +69,7 @@ func readHello(conn net.Conn, all []byte) (hello, []byte, error) {
 			return hello{}, all, noEnd(err)
 		}
 		length := int(binary.BigEndian.Uint16(all[at+3:]))
-		if all[at] != recordHandshake || all[at+1] != versionMajor || length == 0 || length > mostRecord {
+		if all[at] != recordHandshake || all[at+1] != versionMajor || length == 0 || length > mostRecord || at+recordHeader+length > mostHelloRecords {
 			return hello{}, all, errHello
 		}
 		if err := need(at + recordHeader + length); err != nil {

@@ -143,3 +143,16 @@ func FuzzHello(f *testing.F) {
 		_ = err
 	})
 }
+
+// A client decides how many records its first message takes, and all of them are kept: there is an end to that, which no client of
+// good will comes near.
+func TestHelloOfManyRecords(t *testing.T) {
+	named := clientHello(t, &tls.Config{ServerName: "a.example.com"})
+	if found, _, err := readHello(scripted{from: bytes.NewReader(cutInto(named, 1)), step: 4096}, nil); err != nil || found.name != "a.example.com" {
+		t.Errorf("one byte in each: %+v, %v", found, err)
+	}
+	long := append([]byte{recordHandshake, 3, 1, 0, 0, typeClientHello, 0, 0xf0, 0}, make([]byte, 0xf000)...)
+	if _, all, err := readHello(scripted{from: bytes.NewReader(cutInto(long, 1)), step: 4096}, nil); !errors.Is(err, errHello) || len(all) > mostHelloRecords+4096 {
+		t.Errorf("a long one in as many: %v, %d bytes are kept", err, len(all))
+	}
+}
