@@ -195,15 +195,20 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	if err := writeMessage(r.GitDir, m.message()); err != nil {
 		return err
 	}
+	// Without it git makes no merge of a branch that is merely ahead: its commit would stand on the jail's, and be empty.
+	mergeMode := filepath.Join(r.GitDir, "MERGE_MODE")
+	err = replace(mergeMode, []byte("no-ff"))
 	// Before the files: a crash in between leaves a merge that can be given up, not changes of unknown origin.
-	err = replace(mergeHead, []byte(m.Commit+"\n"))
+	if err == nil {
+		err = replace(mergeHead, []byte(m.Commit+"\n"))
+	}
 	if err == nil {
 		args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
 		_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit})
 	}
 	if err != nil {
 		// With MERGE_HEAD alone the next commit would take all of the jail's work for merged, and have none of it.
-		return errors.Join(err, os.RemoveAll(mergeHead), os.Remove(filepath.Join(r.GitDir, mergeMessage)))
+		return errors.Join(err, os.RemoveAll(mergeHead), os.RemoveAll(mergeMode), os.Remove(filepath.Join(r.GitDir, mergeMessage)))
 	}
 	return nil
 }

@@ -244,6 +244,33 @@ func TestStageLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestStageMakesAMerge: the commit that concludes a staged merge has both sides as parents, also where the branch could have been
+// moved forward to the jail's, and leaves no merge behind.
+func TestStageMakesAMerge(t *testing.T) {
+	repo, tree := sides(t)
+	put(t, filepath.Join(tree.WorkTree, "new"), "new\n")
+	theirs := commit(t, tree.WorkTree, "one")
+	m, err := planned(t, repo, tree, Uncommitted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := repo.Stage(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	plain(t, repo.WorkTree, "commit", "-q", "--no-edit")
+	if got, want := plain(t, repo.WorkTree, "log", "-1", "--format=%P"), m.Old+" "+theirs; got != want {
+		t.Errorf("the parents are %q, want %q", got, want)
+	}
+	if got := plain(t, repo.WorkTree, "diff", "--name-only", "HEAD^"); got != "new" {
+		t.Errorf("the commit changes %q", got)
+	}
+	for _, name := range []string{"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG"} {
+		if _, err := os.Lstat(filepath.Join(repo.GitDir, name)); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+}
+
 // TestDropSymbolicRef: a symbolic ref is deleted itself, never the branch that it leads to.
 func TestDropSymbolicRef(t *testing.T) {
 	repo := project(t, filepath.Join(clean(t), "repo"))
