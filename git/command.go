@@ -193,6 +193,9 @@ func runBounded(ctx context.Context, verb string, stdout io.Writer, run func(out
 	stderr := &headBuffer{left: stderrLimit}
 	err := run(out, stderr)
 	if err == nil {
+		err = out.err // little enough waits in the pipe for git to end well before it is read
+	}
+	if err == nil {
 		return captured.Bytes(), nil
 	}
 	failed := &CommandError{Command: "git " + verb, ExitCode: -1, Stderr: strings.TrimSpace(stderr.String()), Err: err}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -52,6 +53,22 @@ func TestCancelEndsChildren(t *testing.T) {
 	}
 	t.Errorf("process %d is still there", pid)
 }
+
+// TestOutputNotTaken: what was not taken is an error, also where git has ended well before that was seen.
+func TestOutputNotTaken(t *testing.T) {
+	full := errors.New("full")
+	_, err := runBounded(t.Context(), "diff", failingWriter{full}, func(out, _ io.Writer) error {
+		_, _ = io.WriteString(out, "a change\n")
+		return nil
+	})
+	if !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestOutputLimits(t *testing.T) {
 	dir := clean(t)
