@@ -36,7 +36,7 @@ func run(args []string) int {
 	if err != nil {
 		return report(err)
 	}
-	return report(app.RunContext(context.Background(), flagsFirst(app, args)))
+	return report(standardOutput.complete(app.RunContext(context.Background(), flagsFirst(app, args))))
 }
 
 // interruptible is a context that ends at the first Ctrl-C or SIGTERM, for work that has to be undone then. Runs do not

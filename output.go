@@ -21,11 +21,37 @@ import (
 	"jail/mounts"
 )
 
+// standardOutput is where printLine and printSafe write. What it could not take is told when the command line is carried out:
+// a list that is cut off must not look like a whole one to a script.
+var standardOutput = &unforgetting{to: os.Stdout}
+
+// unforgetting is a writer that keeps its first error.
+type unforgetting struct {
+	to  io.Writer
+	err error
+}
+
+func (w *unforgetting) Write(data []byte) (int, error) {
+	n, err := w.to.Write(data)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// complete returns how a command line went, of which this is the output.
+func (w *unforgetting) complete(err error) error {
+	if err != nil || w.err == nil {
+		return err
+	}
+	return &hinted{fmt.Errorf("not all of the output was written: %w", w.err), "write it elsewhere, or free space on that disk"}
+}
+
 // printLine writes one line of data.
-func printLine(text string) { fmt.Fprintln(os.Stdout, printable(text)) }
+func printLine(text string) { fmt.Fprintln(standardOutput, printable(text)) }
 
 // printSafe writes one line of data whose parts went through printable, and that may have colours.
-func printSafe(line string) { fmt.Fprintln(os.Stdout, line) }
+func printSafe(line string) { fmt.Fprintln(standardOutput, line) }
 
 // printJSON writes data for programs.
 func printJSON(v any) error {

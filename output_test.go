@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/urfave/cli/v2"
@@ -79,5 +83,25 @@ func TestEveryFlagSaysWhetherItTakesAValue(t *testing.T) {
 				t.Errorf("jail %s: flag %v does not", command.Name, flag.Names())
 			}
 		}
+	}
+}
+
+// TestOutputIsComplete: a list that was cut off is an error, unless the command line has failed by itself.
+func TestOutputIsComplete(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	out := &unforgetting{to: full}
+	if err := out.complete(nil); err != nil {
+		t.Errorf("nothing was written, and got %v", err)
+	}
+	fmt.Fprintln(out, "a line")
+	if err := out.complete(nil); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("got %v", err)
+	}
+	if own := exitWith(1); out.complete(own) != error(own) {
+		t.Error("the command line's own error is lost")
 	}
 }
