@@ -74,6 +74,7 @@ type ask struct {
 	policyDir string // where the project's config file lies
 	owner     owner  // of what the run keeps
 	command   []string
+	verb      bool // a command of jail's could have been meant by it
 	scanned   plan.Scanned
 	git       *gitRun        // nil where the project has no repository that can be given
 	journal   *state.Journal // of the jail; nil without a name
@@ -86,6 +87,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if c.Bool("json") && !c.Bool("dry-run") {
 		return &usage{"--json belongs to --dry-run", "jail run --dry-run --json COMMAND"}
 	}
+	a.verb = !c.Command.HasName("run")
 	if err := checkSaving(c); err != nil {
 		return err
 	}
@@ -348,7 +350,7 @@ func (a ask) build(in plan.Input) (jail.Spec, error) {
 	switch from := in.Config.Origins["command"]; {
 	case !errors.As(err, &missing) || errors.As(err, &shell):
 	case len(a.command) > 0:
-		return spec, &commandError{missing, a.command[0]}
+		return spec, &commandError{missing, a.command[0], a.verb}
 	case from != "":
 		return spec, &hinted{fmt.Errorf("command (from %s): %w", from, err), "install it, or change it there; jail run -- COMMAND runs another"}
 	}

@@ -68,6 +68,7 @@ func (e *reworded) Unwrap() error { return e.error }
 type commandError struct {
 	*plan.ProgramError
 	typed string
+	verb  bool // a command of jail's could have been meant
 }
 
 func (e *commandError) Unwrap() error { return e.ProgramError }
@@ -82,7 +83,7 @@ func (e *commandError) Hint() string {
 	case plan.IsDirectory:
 		return "name the program in it"
 	}
-	if verb := config.Closest(e.typed, verbs()); verb != "" {
+	if verb := config.Closest(e.typed, verbs()); verb != "" && e.verb {
 		return fmt.Sprintf("did you mean: jail %s", verb)
 	}
 	return "install it, or name it with its path; only programs on your PATH are found"
