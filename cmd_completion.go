@@ -128,14 +128,20 @@ func complete(app *cli.App, words []string, names func(kind string) []candidate)
 	if len(command.Subcommands) > 0 && command.Name != app.Name {
 		return found
 	}
+	var asked []string
 	for _, kind := range positional().FindAllString(firstArgument(command), -1) {
+		kind = kindOf(command, kind)
+		if slices.Contains(asked, kind) {
+			continue // "NAME|ARCHIVE" of jail restore are two ways to say the same
+		}
+		asked = append(asked, kind)
 		switch kind {
 		case "FILE":
 			found.shell = "files"
 		case "COMMAND":
 			found.shell = "programs"
 		default:
-			found.words = append(found.words, names(kindOf(command, kind))...)
+			found.words = append(found.words, names(kind)...)
 		}
 	}
 	return found

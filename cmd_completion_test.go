@@ -76,3 +76,11 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestCompleteOnce: where a word can be given in two ways, each that there is stands once.
+func TestCompleteOnce(t *testing.T) {
+	got := complete(newApp(), []string{"restore", ""}, func(kind string) []candidate { return []candidate{{word: kind}} })
+	if len(got.words) != 1 || got.words[0].word != "ARCHIVE" {
+		t.Errorf("got %v", got.words)
+	}
+}
