@@ -44,6 +44,18 @@ func findPlaces() (places, error) {
 	return p, nil
 }
 
+// moved are the variables by which the user has put folders of ours elsewhere, for a further process of this program that is
+// started in an environment without them.
+func moved() []string {
+	var env []string
+	for _, name := range []string{"XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
 // real follows the links on the way to a folder, which may not be there yet: a home, or a part of it, may lie on another disk. Only
 // this process does, once: from here on a link in such a path is one that somebody has planted.
 func real(dir string) string {
@@ -121,6 +133,7 @@ func (p places) workspaces() workspace.Manager {
 		Fetch: git.Fetch{
 			UploadPack:  fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadPackVerb),
 			UploadIndex: fmt.Sprintf("/proc/%d/exe %s", os.Getpid(), uploadIndexVerb),
+			Env:         moved(),
 		},
 	}
 }

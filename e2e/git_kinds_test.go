@@ -58,3 +58,22 @@ func TestRepositoryKinds(t *testing.T) {
 		})
 	}
 }
+
+// TestFoldersElsewhere keeps jail's own folders where the XDG variables say: commits come out of a jail there, and what is staged
+// is archived, as anywhere. Other processes of jail's, which git starts, have to find the same folders.
+func TestFoldersElsewhere(t *testing.T) {
+	if os.Geteuid() == 0 {
+		return
+	}
+	jailtest.Require(t, jailtest.UserNS, jailtest.Landlock)
+	w := newTrapWorld(t, `rm -rf $MAIN; git init -q $MAIN; cd $MAIN; echo f > f; git add .; git commit -qm first`)
+	const there = `export XDG_DATA_HOME=$HOME/a XDG_STATE_HOME=$HOME/b XDG_CACHE_HOME=$HOME/c; cd $MAIN; set -e; `
+	if out, ok := w.sh(t, there+`jail create x; jail run --network none x -- sh -c 'git commit -q --allow-empty -m inside; echo s > s; git add s'
+			test "$(git log -1 --format=%s jail/x)" = inside; test -d $HOME/a/jail/jails/x; test ! -e $HOME/.local/share/jail`); !ok {
+		t.Fatal(out)
+	}
+	if out, ok := w.sh(t, there+`jail destroy x --force; git branch -D -q jail/x; jail restore x; test "$(git log -1 --format=%s jail/x)" = inside
+			test "$(cat $HOME/a/jail/jails/x/s)" = s; jail destroy x --force; test -z "$(ls $HOME/a/jail/git)"`); !ok {
+		t.Error(out)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,6 +19,8 @@ type Fetch struct {
 	UploadPack string
 	// UploadIndex is the same for a repository made of what is staged: refs/heads/index, and no ref where nothing is.
 	UploadIndex string
+	// Env are variables that both need. git, and what it starts, gets few of the caller's.
+	Env []string
 }
 
 const (
@@ -64,7 +67,7 @@ func (d door) fetch(ctx context.Context, p Private, f Fetch, objects, quarantine
 		"--upload-pack=" + f.UploadPack, "--stdin", p.url()}
 	_, err := d.run(ctx, call{
 		flags: settings, args: args, access: writes, limit: fetchLimit, stdin: strings.NewReader(strings.Join(ids, "\n") + "\n"),
-		env: append(quarantined(objects, quarantine), "GIT_ALLOW_PROTOCOL=file"),
+		env: slices.Concat(quarantined(objects, quarantine), f.Env, []string{"GIT_ALLOW_PROTOCOL=file"}),
 	})
 	return err
 }

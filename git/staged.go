@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -27,7 +28,7 @@ func (p Private) Staged(ctx context.Context, f Fetch) (string, error) {
 	f.UploadPack = f.UploadIndex
 	out, err := d.run(ctx, call{
 		args:  []string{"ls-remote", "--upload-pack=" + f.UploadPack, p.url(), "refs/heads/index"},
-		limit: fetchLimit, env: []string{"GIT_ALLOW_PROTOCOL=file"},
+		limit: fetchLimit, env: append(slices.Clone(f.Env), "GIT_ALLOW_PROTOCOL=file"),
 	})
 	if err == nil {
 		id, _, _ := strings.Cut(string(out), "\t")
