@@ -26,7 +26,8 @@ func listCommand() *cli.Command {
 		UsageText: "jail list [--json] [--watch]",
 		Description: "Reads no work tree, and so is quick; jail status tells what was done in each.\n" +
 			"STATUS is running (in the foreground of some terminal), working, waiting (it asks for you), idle (it has written nothing for\n" +
-			"a while), done (with the exit code if it is not 0), lost (it was killed, or the machine was started anew), or stopped.",
+			"a while), done (with the exit code if it is not 0), lost (it was killed, or the machine was started anew), stopped, or gone\n" +
+			"(its folder or its repository is not where it was: jail repair).",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print the list as JSON"},
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "print it again whenever it changes, until Ctrl-C; with --json a document a line"},
@@ -66,7 +67,7 @@ func describe(jails workspace.Manager, r state.Record) listed {
 	switch {
 	case r.Phase != state.Ready:
 		l.Status = string(r.Phase)
-	case isGone(r):
+	case isGone(r) || !isFolder(r.CommonDir): // or its repository was moved
 		l.Status = "gone"
 	case l.Run != nil && (l.Run.State != session.Done || l.Run.Mode == session.Detached):
 		l.Status = string(l.Run.State)
@@ -86,8 +87,12 @@ func (l listed) statusText() string {
 
 // isGone reports whether a jail's work tree is not there.
 func isGone(r state.Record) bool {
-	info, err := os.Lstat(r.Worktree)
-	return err != nil || !info.IsDir()
+	return !isFolder(r.Worktree)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir()
 }
 
 // sessionsOf is where the runs of all jails are kept, and runsOf where those of one are.

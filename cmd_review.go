@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,6 +132,18 @@ func fileStates(changes []layers.Change) []git.FileState {
 	return states
 }
 
+// nothingOf says that nothing was changed: of everything, or of the paths that were asked for, one of which may be mistyped.
+func nothingOf(paths []string) string {
+	if len(paths) == 0 {
+		return "nothing was changed"
+	}
+	var quoted []string
+	for _, p := range paths {
+		quoted = append(quoted, strconv.Quote(p))
+	}
+	return "nothing was changed at or below " + strings.Join(quoted, ", ")
+}
+
 func diffReview(ctx context.Context, p places, ask diffAsk) error {
 	w, err := findReview(ctx, p, reviewAsk{paths: ask.paths, instead: "jail diff NAME"})
 	if err != nil {
@@ -141,7 +154,7 @@ func diffReview(ctx context.Context, p places, ask diffAsk) error {
 		return w.printJSON()
 	}
 	if len(w.changes) == 0 {
-		warn("nothing was changed")
+		warn("%s", nothingOf(ask.paths))
 		return nil
 	}
 	to, err := openScreen(ctx)
@@ -262,7 +275,7 @@ func applyReview(c *cli.Context) error {
 	defer w.release()
 	taking.Only = w.only
 	if len(w.changes) == 0 {
-		warn("nothing was changed")
+		warn("%s", nothingOf(c.StringSlice("only")))
 		return w.settle(ctx, places)
 	}
 	if err := w.show(); err != nil {
@@ -358,6 +371,10 @@ func discardReview(c *cli.Context) error {
 		return err
 	}
 	defer w.release()
+	if only := c.StringSlice("only"); len(only) > 0 && len(w.changes) == 0 {
+		warn("%s", nothingOf(only))
+		return nil
+	}
 	if err := w.show(); err != nil {
 		return err
 	}
