@@ -33,6 +33,9 @@ func newTop(p places, colours palette) *top {
 
 // run shows the jails until its user has seen enough.
 func (t *top) run(parent context.Context) error {
+	if err := waitForForeground(); err != nil {
+		return err
+	}
 	signal.Notify(t.signals, unix.SIGWINCH, unix.SIGCONT, unix.SIGTSTP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP)
 	defer signal.Stop(t.signals)
 	ctx, stop := context.WithCancel(parent)

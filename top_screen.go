@@ -30,6 +30,16 @@ const (
 	giveScreen = "\x1b[m\x1b[?7h\x1b[?25h\x1b[?1049l"
 )
 
+// waitForForeground returns when the terminal is ours. In the background it stops this process, as a shell expects, and must come
+// before signals are caught: what ends a process, as timeout(1) does, would wait in a channel that a stopped one never reads.
+func waitForForeground() error {
+	settings, err := unix.IoctlGetTermios(int(os.Stdin.Fd()), getTermios)
+	if err != nil {
+		return err
+	}
+	return unix.IoctlSetTermios(int(os.Stdin.Fd()), setTermios, settings) // changes nothing
+}
+
 // take begins to show and to read keys.
 func (s *fullScreen) take() error {
 	s.mutex.Lock()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -135,6 +136,20 @@ func TestTopGivesTheTerminalBack(t *testing.T) {
 }
 
 // Ctrl-Z stops it as it does any other program, and it comes back with fg.
+// TestEndsInTheBackground: timeout(1) starts a command in a process group of its own, which has no terminal. What shows one ends
+// there when it is told to, instead of being stopped for ever.
+func TestEndsInTheBackground(t *testing.T) {
+	d := newJail(t)
+	d.sh(echoing)
+	for _, command := range []string{"top", "attach a"} {
+		begun := time.Now()
+		d.sit("sh", "-c", "timeout -k 10 1 jail "+command+"; echo code $?").see("code 124")
+		if took := time.Since(begun); took > 8*time.Second {
+			t.Errorf("jail %s: it ended after %s", command, took)
+		}
+	}
+}
+
 func TestTopIsSuspended(t *testing.T) {
 	d := newDesk(t)
 	ty := d.sit("bash", "--norc", "-i")

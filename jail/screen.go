@@ -155,7 +155,10 @@ func (s *screen) restore() {
 			break
 		}
 	}
-	_ = unix.IoctlSetTermios(int(s.in.Fd()), setSettings, s.saved)
+	// In the background it was given back already, or never taken, and the attempt would stop us for good.
+	if s.foreground() {
+		_ = unix.IoctlSetTermios(int(s.in.Fd()), setSettings, s.saved)
+	}
 }
 
 // write writes to the caller's terminal what is not of the command. The caller holds s.writing.
