@@ -49,7 +49,11 @@ func (m Manager) Restore(ctx context.Context, req RestoreRequest) (state.Record,
 	if create.Base == "" {
 		create.Base = a.Jail.Base // git did not know the work tree any more
 	}
-	if _, _, err := repo.ResolveBase(ctx, create.Base); err != nil {
+	_, _, err = repo.ResolveBase(ctx, create.Base)
+	switch {
+	case err != nil && a.Head == "":
+		create.Base = "" // all of its files are in the archive, and fit on any commit
+	case err != nil:
 		if err := repo.Unbundle(ctx, filepath.Join(m.archives(), a.ID, archiveBundle)); err != nil {
 			return state.Record{}, nil, fmt.Errorf("the commits of archive %q cannot be brought into %q: %w", a.ID, repo.Top(), err)
 		}
@@ -60,11 +64,16 @@ func (m Manager) Restore(ctx context.Context, req RestoreRequest) (state.Record,
 		}
 	}
 	return m.create(ctx, create, func(ctx context.Context, tree git.Worktree, r *state.Record) ([]string, error) {
-		r.Base, r.BaseRef = a.Jail.Base, a.Jail.BaseRef
+		var notices []string
+		if create.Base != "" {
+			r.Base, r.BaseRef = a.Jail.Base, a.Jail.BaseRef
+		} else {
+			notices = append(notices, fmt.Sprintf("%q has not the commit that it started from, %.10s: its files lie on HEAD now, as uncommitted", repo.Top(), a.Jail.Base))
+		}
 		if err := m.refill(ctx, a, tree); err != nil {
 			return nil, err
 		}
-		return sideBack(ctx, repo, name, a), nil
+		return append(notices, sideBack(ctx, repo, name, a)...), nil
 	})
 }
 
