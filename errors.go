@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -112,11 +114,14 @@ func report(err error) int {
 		warn("fix: %s", fix)
 	}
 	var hint interface{ Hint() string }
+	var at *fs.PathError
 	switch {
 	case errors.As(err, &hint) && hint.Hint() != "":
 		warn("fix: %s", hint.Hint())
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS):
 		warn("fix: free space on that disk, or keep jail's folders on another: XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME")
+	case errors.Is(err, syscall.EACCES) && errors.As(err, &at) && at.Op == "mkdir":
+		warn("fix: let yourself write to %q, or keep jail's folders elsewhere: XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME", filepath.Dir(at.Path))
 	}
 	return exitCode(err)
 }
