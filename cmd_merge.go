@@ -260,7 +260,7 @@ func undoMerge(ctx context.Context, jails workspace.Manager, name, dir string) e
 	undone, err := jails.Unmerge(ctx, name, dir)
 	switch {
 	case errors.Is(err, workspace.ErrNoUndo):
-		return &hinted{err, "jail merge " + name + " makes one"}
+		return &hinted{err, "jail merge " + name + " makes one; one that is staged, and not committed, git merge --abort gives up"}
 	case errors.Is(err, git.ErrMoved):
 		return &hinted{err, "what came after the merge would be lost with it; git revert takes single commits back"}
 	case err != nil:
