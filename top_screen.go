@@ -30,14 +30,16 @@ const (
 	giveScreen = "\x1b[m\x1b[?7h\x1b[?25h\x1b[?1049l"
 )
 
-// waitForForeground returns when the terminal is ours. In the background it stops this process, as a shell expects, and must come
-// before signals are caught: what ends a process, as timeout(1) does, would wait in a channel that a stopped one never reads.
+// waitForForeground returns when the terminal is ours. It asks, instead of being stopped by setting it: what stops again as soon as it
+// is continued may never come to end by SIGTERM, which timeout(1) sends.
 func waitForForeground() error {
-	settings, err := unix.IoctlGetTermios(int(os.Stdin.Fd()), getTermios)
-	if err != nil {
-		return err
+	for {
+		group, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP)
+		if err != nil || group == unix.Getpgrp() {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	return unix.IoctlSetTermios(int(os.Stdin.Fd()), setTermios, settings) // changes nothing
 }
 
 // take begins to show and to read keys.

@@ -50,7 +50,11 @@ func (p *pane) tmux(args ...string) string {
 	return string(out)
 }
 
-func (p *pane) keys(keys ...string) { p.tmux(append([]string{"send-keys"}, keys...)...) }
+func (p *pane) keys(keys ...string) {
+	if len(keys) > 0 {
+		p.tmux(append([]string{"send-keys"}, keys...)...)
+	}
+}
 
 func (p *pane) resize(rows, columns int) {
 	p.tmux("resize-window", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows))

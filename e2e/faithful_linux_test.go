@@ -38,7 +38,7 @@ func TestProgramsLookTheSame(t *testing.T) {
 		{"stty", "stty", "sh -c 'stty -a | grep -v speed; read x'", nil, all},
 		{"fzf", "fzf", "sh -c 'seq 500 | fzf --no-color --no-unicode'", [][]string{{"42", "> 42"}}, all},
 		{"tmux", "tmux", `tmux -f /dev/null -L inner new-session "tmux -L inner set status-right ''; tmux -L inner set status-left inner; PS1='❯ ' exec bash --norc"`,
-			[][]string{{"echo in''side", "Enter", "\ninside"}, {"C-b", "inner"}, {`"`, "───"}, {"echo be''low", "Enter", "\nbelow"}}, all},
+			[][]string{{"❯"}, {"echo in''side", "Enter", "\ninside"}, {"C-b", "inner"}, {`"`, "───"}, {"\n$"}, {"echo be''low", "Enter", "\nbelow"}}, all},
 		{"htop", "htop", "htop -d 100 -C", [][]string{{"F1", "htop"}}, func(lines []string) string { return lines[len(lines)-1] }},
 		{"node", "node", "node screen.js", [][]string{{"ab", "ab─"}, {"Up", `[A─`}, {"é", "é─"}}, all},
 	} {

@@ -135,7 +135,6 @@ func TestTopGivesTheTerminalBack(t *testing.T) {
 	}
 }
 
-// Ctrl-Z stops it as it does any other program, and it comes back with fg.
 // TestEndsInTheBackground: timeout(1) starts a command in a process group of its own, which has no terminal. What shows one ends
 // there when it is told to, instead of being stopped for ever.
 func TestEndsInTheBackground(t *testing.T) {
@@ -150,6 +149,7 @@ func TestEndsInTheBackground(t *testing.T) {
 	}
 }
 
+// Ctrl-Z stops it as it does any other program, and it comes back with fg.
 func TestTopIsSuspended(t *testing.T) {
 	d := newDesk(t)
 	ty := d.sit("bash", "--norc", "-i")
