@@ -148,15 +148,8 @@ func readLink(dir int, name string) (string, error) {
 
 // removeAt removes what stands at a name, whatever it is. Folders are opened up first where a jail closed them.
 func removeAt(dir int, name string) error {
-	what, _, err := look(dir, name)
-	if err != nil || what == absent {
-		return err
-	}
-	if what != folder {
-		return unix.Unlinkat(dir, name, 0)
-	}
 	fd, err := openUp(dir, name)
-	if err != nil {
+	if err != nil || fd < 0 {
 		return err
 	}
 	defer unix.Close(fd)
@@ -166,8 +159,16 @@ func removeAt(dir int, name string) error {
 	return unix.Unlinkat(dir, name, unix.AT_REMOVEDIR)
 }
 
-// openUp opens a folder for its names alone, and lets its owner do everything in it.
+// openUp opens a folder for its names alone, and lets its owner do everything in it. What is no folder it removes; the descriptor is
+// negative then.
 func openUp(dir int, name string) (int, error) {
+	what, _, err := look(dir, name)
+	switch {
+	case err != nil || what == absent:
+		return -1, err
+	case what != folder:
+		return -1, unix.Unlinkat(dir, name, 0)
+	}
 	fd, err := beneath(dir, name, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return -1, err
@@ -198,15 +199,8 @@ func empty(top int) error {
 
 // flatten removes what stands at a name, and moves the folders in it beside it.
 func flatten(top int, name string) error {
-	what, _, err := look(top, name)
-	if err != nil || what == absent {
-		return err
-	}
-	if what != folder {
-		return unix.Unlinkat(top, name, 0)
-	}
 	fd, err := openUp(top, name)
-	if err != nil {
+	if err != nil || fd < 0 {
 		return err
 	}
 	defer unix.Close(fd)
@@ -224,15 +218,8 @@ func flatten(top int, name string) error {
 
 // moveUp moves a folder to another, by a name that nobody has, and removes anything else.
 func moveUp(dir int, name string, to int) error {
-	what, _, err := look(dir, name)
-	if err != nil || what == absent {
-		return err
-	}
-	if what != folder {
-		return unix.Unlinkat(dir, name, 0)
-	}
 	fd, err := openUp(dir, name) // who moves a folder has to be allowed to write to it (rename(2))
-	if err != nil {
+	if err != nil || fd < 0 {
 		return err
 	}
 	unix.Close(fd)
