@@ -182,10 +182,7 @@ func (g *gitRun) view() *plan.GitView {
 func gitView(v git.View) *plan.GitView {
 	var modules []plan.GitModule
 	for _, m := range v.Modules {
-		modules = append(modules, plan.GitModule{
-			DotGit: m.DotGit, Pointer: m.Pointer, Dir: m.View.Dir, Remote: m.View.Remote,
-			Objects: m.View.Objects, ObjectsAt: m.View.ObjectsAt, LFS: m.View.LFS, LFSAt: m.View.LFSAt,
-		})
+		modules = append(modules, plan.GitModule{DotGit: m.DotGit, Pointer: m.Pointer, GitView: *gitView(m.View)})
 	}
 	return &plan.GitView{
 		Dir: v.Dir, At: v.At, Common: v.Common, Remote: v.Remote, Objects: v.Objects, ObjectsAt: v.ObjectsAt,

@@ -24,7 +24,7 @@ const maxModuleDepth = 8
 // modules lists the submodules that the user has checked out, and that a git directory can stand in for. Without one git fails
 // in the repository around it, too: it looks into each submodule (submodule.c, is_submodule_modified).
 func (p Private) modules() []Private {
-	if p.Branch != "" || p.depth >= maxModuleDepth {
+	if p.Branch != "" || p.depth >= maxModuleDepth || !isFolder(p.moduleDirs()) {
 		return nil // no submodule is checked out in a jail's work tree by its user
 	}
 	var found []Private
@@ -36,12 +36,15 @@ func (p Private) modules() []Private {
 	return found
 }
 
+// moduleDirs is where the host's git keeps the git directories of submodules (gitrepository-layout(5)).
+func (p Private) moduleDirs() string { return filepath.Join(p.Host.GitDir, "modules") }
+
 // module is the private directory of the submodule whose .git is given. That file may be an earlier jail's work, so it
 // counts only where it leads to a submodule of this repository.
 func (p Private) module(dotGit string) (Private, bool) {
 	tree := filepath.Dir(dotGit)
 	admin, ok := pointer(tree, ".git", "gitdir: ")
-	if !ok || !strings.HasPrefix(admin, filepath.Join(p.Host.GitDir, "modules")+"/") || !isRepository(admin) {
+	if !ok || !strings.HasPrefix(admin, p.moduleDirs()+"/") || !isRepository(admin) {
 		return Private{}, false
 	}
 	if real, err := filepath.EvalSymlinks(admin); err != nil || real != admin {

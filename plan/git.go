@@ -20,14 +20,10 @@ type GitView struct {
 	Modules            []GitModule
 }
 
-// GitModule is where a submodule's git directory, made before the plan and read-only, appears.
+// GitModule is where a submodule's git directory, made before the plan and read-only, appears: at its own path.
 type GitModule struct {
 	DotGit, Pointer string // its .git, and the file that leads to Dir and appears there
-	Dir             string // at its own path
-	Remote          string // see GitView, as for the others
-	Objects         string
-	ObjectsAt       string
-	LFS, LFSAt      string
+	GitView
 }
 
 // gitView lets git work in the project without giving away what git obeys on the host. The jail writes to a git directory
@@ -82,7 +78,7 @@ func (b *builder) modules(modules []GitModule) {
 		}
 		b.nested(m.DotGit, m.Pointer)
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: m.Dir, Target: m.Dir, Why: "a submodule's git directory"})
-		b.lend(GitView{Remote: m.Remote, Objects: m.Objects, ObjectsAt: m.ObjectsAt, LFS: m.LFS, LFSAt: m.LFSAt})
+		b.lend(m.GitView)
 	}
 }
 

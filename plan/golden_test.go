@@ -249,8 +249,11 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 		case "module": // "module DIR": a submodule that the project, or a submodule of it, has at DIR
 			own := "/home/u/.local/share/jail/git/1/modules/" + filepath.Base(rest)
 			in.Project.Git.Modules = append(in.Project.Git.Modules, GitModule{
-				DotGit: rest + "/.git", Pointer: own + "/pointer", Dir: own + "/git", Remote: own + "/host.git",
-				Objects: in.Project.Git.Common + "/modules/" + filepath.Base(rest) + "/objects", ObjectsAt: own + "/main/objects",
+				DotGit: rest + "/.git", Pointer: own + "/pointer",
+				GitView: GitView{
+					Dir: own + "/git", Remote: own + "/host.git",
+					Objects: in.Project.Git.Common + "/modules/" + filepath.Base(rest) + "/objects", ObjectsAt: own + "/main/objects",
+				},
 			})
 		case "command":
 			command = strings.Fields(rest)
