@@ -91,6 +91,9 @@ func (e *commandError) Hint() string {
 	return "install it, or name it with its path; only programs on your PATH are found"
 }
 
+// folderVariables say where jail keeps what it writes.
+const folderVariables = "XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME"
+
 // report prints an error as one line of what happened and one of what to do, and returns the exit code.
 func report(err error) int {
 	var code exitWith
@@ -119,9 +122,9 @@ func report(err error) int {
 	case errors.As(err, &hint) && hint.Hint() != "":
 		warn("fix: %s", hint.Hint())
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS):
-		warn("fix: free space on that disk, or keep jail's folders on another: XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME")
+		warn("fix: free space on that disk, or keep jail's folders on another: %s", folderVariables)
 	case errors.Is(err, syscall.EACCES) && errors.As(err, &at) && at.Op == "mkdir":
-		warn("fix: let yourself write to %q, or keep jail's folders elsewhere: XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME", filepath.Dir(at.Path))
+		warn("fix: let yourself write to %q, or keep jail's folders elsewhere: %s", filepath.Dir(at.Path), folderVariables)
 	}
 	return exitCode(err)
 }

@@ -34,8 +34,8 @@ const (
 // is continued may never come to end by SIGTERM, which timeout(1) sends.
 func waitForForeground() error {
 	for {
-		group, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP)
-		if err != nil || group == unix.Getpgrp() {
+		ours, err := jail.Foreground(int(os.Stdin.Fd()))
+		if err != nil || ours {
 			return err
 		}
 		time.Sleep(100 * time.Millisecond)

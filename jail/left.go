@@ -17,10 +17,13 @@ const (
 // usualLeft are not hidden, and nobody's work: the go command's folder and snap's.
 var usualLeft = []string{"go", "snap"}
 
-// leftBehind names, sorted, what the command left in a folder that is gone after the run: a user may look for it. Hidden names are
+// leftBehind names, sorted, what the command left in the folder that is gone after the run: a user may look for it. Hidden names are
 // programs' own, what is mounted was there before, and what is empty holds nothing.
-func leftBehind(dir string, list []mounts.Mount) (names []string) {
-	f, err := os.Open(dir)
+func leftBehind(s Spec) (names []string) {
+	if s.Passing == "" {
+		return nil
+	}
+	f, err := os.Open(s.Passing)
 	if err != nil {
 		return nil
 	}
@@ -28,9 +31,9 @@ func leftBehind(dir string, list []mounts.Mount) (names []string) {
 	entries, _ := f.ReadDir(mostLookedAt) // of a folder that cannot be read to its end, as far as it could
 	for _, entry := range entries {
 		name := entry.Name()
-		p := filepath.Join(dir, name)
+		p := filepath.Join(s.Passing, name)
 		mounted := func(m mounts.Mount) bool { return mounts.Within(m.Target, p) }
-		if strings.HasPrefix(name, ".") || slices.Contains(usualLeft, name) || slices.ContainsFunc(list, mounted) || isEmpty(p, entry) {
+		if strings.HasPrefix(name, ".") || slices.Contains(usualLeft, name) || slices.ContainsFunc(s.Mounts, mounted) || isEmpty(p, entry) {
 			continue
 		}
 		names = append(names, name)

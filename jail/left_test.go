@@ -28,7 +28,7 @@ func TestLeftBehind(t *testing.T) {
 		}
 	}
 	list := []mounts.Mount{{Target: home}, {Target: filepath.Join(home, "src/project")}, {Target: filepath.Join(home, "mapped")}}
-	if got, want := leftBehind(home, list), []string{"a\xffb", "out", "report.md"}; !slices.Equal(got, want) {
+	if got, want := leftBehind(Spec{Passing: home, Mounts: list}), []string{"a\xffb", "out", "report.md"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for i := range 2 * mostLeft {
@@ -36,10 +36,10 @@ func TestLeftBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := leftBehind(home, list); len(got) != mostLeft {
+	if got := leftBehind(Spec{Passing: home, Mounts: list}); len(got) != mostLeft {
 		t.Errorf("got %q", got)
 	}
-	if got := leftBehind(filepath.Join(home, "missing"), list); got != nil {
+	if got := leftBehind(Spec{Passing: filepath.Join(home, "missing"), Mounts: list}); got != nil {
 		t.Errorf("got %q", got)
 	}
 }

@@ -108,10 +108,16 @@ func (s *screen) start() {
 	go s.keys()
 }
 
-// foreground reports whether keys are for us: the caller's shell has the terminal while we are in the background.
+// Foreground reports whether the keys of our terminal are for us: the caller's shell has it while we are in the background. Only a
+// controlling terminal tells (tty_ioctl(4), tty(4)).
+func Foreground(fd int) (bool, error) {
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp(), err
+}
+
 func (s *screen) foreground() bool {
-	group, err := unix.IoctlGetInt(int(s.in.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	ours, _ := Foreground(int(s.in.Fd()))
+	return ours
 }
 
 // there reports whether the caller's terminal was not hung up, as by its window or its shell.

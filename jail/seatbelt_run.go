@@ -65,9 +65,7 @@ func (c confined) run(ctx context.Context, ready func()) (Result, error) {
 	if a.screen != nil {
 		a.screen.end()
 	}
-	if c.spec.Passing != "" {
-		result.Left = leftBehind(c.spec.Passing, c.spec.Mounts)
-	}
+	result.Left = leftBehind(c.spec)
 	return result, nil
 }
 

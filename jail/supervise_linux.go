@@ -35,9 +35,7 @@ func supervise(s Spec, control *os.File) Result {
 	go c.reap(s.Terminal)
 	others := &further{spec: s, control: control, serials: map[int]int{}, more: c.more}
 	result := attend(c, s, asked, others)
-	if s.Passing != "" {
-		result.Left = leftBehind(s.Passing, s.Mounts)
-	}
+	result.Left = leftBehind(s)
 	send(control, report{Phase: phaseExited, Result: result, Others: len(others.serials)})
 	if len(others.serials) > 0 {
 		leaveTerminal(s.Terminal)

@@ -171,10 +171,11 @@ func (b *builder) place(i integration, p part) (found bool, err *IntegrationErro
 		if why := b.wrong(p, asked, real, at); why != "" {
 			return false, b.refuse(i, why, i.fix)
 		}
-		if p.as != "" && b.in.Host.System == MacOS {
+		switch {
+		case p.as == "":
+		case b.in.Host.System == MacOS:
 			return false, b.refuse(i, fmt.Sprintf("%q would have another name in the jail, which macOS cannot give it", asked), "leave it out on macOS")
-		}
-		if p.as != "" {
+		default:
 			asked = path.Join(path.Dir(asked), p.as)
 		}
 		target, why := b.reveal(p, asked, real)

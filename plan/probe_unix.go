@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"jail/jail"
 )
 
 // isTerminal asks the kernel for the terminal's settings, which nothing else has.
@@ -14,12 +16,11 @@ func isTerminal(fd int) bool {
 	return err == nil
 }
 
-// background reports whether another process group has the foreground of our terminal. Only a controlling terminal tells
-// (tty_ioctl(4), tty(4)).
+// background reports whether another process group has the foreground of our terminal.
 func background() bool {
 	for fd := range 3 {
-		if foreground, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err == nil {
-			return foreground != unix.Getpgrp()
+		if ours, err := jail.Foreground(fd); err == nil {
+			return !ours
 		}
 	}
 	return false
