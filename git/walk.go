@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"jail/workers"
 )
 
 // Limits of a walk: what a jail makes deeper or more of is counted and not named.
@@ -28,9 +29,6 @@ const (
 type walker struct {
 	top     *folder
 	mu      sync.Mutex
-	waiting *sync.Cond
-	stack   []*folder
-	busy    int
 	found   []Risk
 	missed  int    // findings beyond maxFound
 	err     error  // the first that hides a part of the tree
@@ -111,18 +109,12 @@ type walked struct {
 func walk(ctx context.Context, top, cache string) (walked, error) {
 	old, state := recall(cache)
 	w := &walker{top: newFolder(nil, top), old: old}
-	w.waiting = sync.NewCond(&w.mu)
 	defer context.AfterFunc(ctx, func() { w.fail("", ctx.Err()) })()
 	w.top.users.Add(1) // open until the end: folders are asked about from there
 	if _, err := w.top.open(); err != nil {
 		return walked{}, err
 	}
-	w.stack = []*folder{w.top}
-	var all sync.WaitGroup
-	for range min(runtime.NumCPU(), 4) {
-		all.Go(func() { w.work(ctx) })
-	}
-	all.Wait()
+	workers.Drain(w.top, func(folders []*folder, buffer []byte) []*folder { return w.visitAll(ctx, folders, buffer) })
 	w.top.done()
 	if w.missed > 0 {
 		w.found = append(w.found, Risk{"…", fmt.Sprintf("and %d more", w.missed)})
@@ -143,44 +135,22 @@ func walk(ctx context.Context, top, cache string) (walked, error) {
 	return walked{w.found, state}, w.err
 }
 
-// work takes folders until there are none and nobody makes more. The last one in is the first one out, which keeps few
-// descriptors open.
-func (w *walker) work(ctx context.Context) {
-	buffer := make([]byte, 64<<10)
+func (w *walker) visitAll(ctx context.Context, folders []*folder, buffer []byte) []*folder {
+	var below []*folder
+	seen := make([]sight, 0, len(folders))
+	for _, f := range folders {
+		if ctx.Err() == nil {
+			more, known := w.visit(f, buffer)
+			if below = append(below, more...); known.Inode != 0 {
+				seen = append(seen, sight{f.path, known})
+			}
+		}
+		f.done()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for {
-		for len(w.stack) == 0 && w.busy > 0 {
-			w.waiting.Wait()
-		}
-		if len(w.stack) == 0 {
-			w.waiting.Broadcast()
-			return
-		}
-		// A few at once: to take one costs as much as to look at it.
-		n := min(len(w.stack), 16)
-		batch := slices.Clone(w.stack[len(w.stack)-n:])
-		w.stack = w.stack[:len(w.stack)-n]
-		w.busy++
-		w.mu.Unlock()
-		var below []*folder
-		seen := make([]sight, 0, n)
-		for _, f := range batch {
-			if ctx.Err() == nil {
-				folders, known := w.visit(f, buffer)
-				if below = append(below, folders...); known.Inode != 0 {
-					seen = append(seen, sight{f.path, known})
-				}
-			}
-			f.done()
-		}
-		w.mu.Lock()
-		w.seen, w.visited = append(w.seen, seen...), w.visited+n
-		w.busy--
-		if w.stack = append(w.stack, below...); len(below) > 0 || w.busy == 0 {
-			w.waiting.Broadcast()
-		}
-	}
+	w.seen, w.visited = append(w.seen, seen...), w.visited+len(folders)
+	return below
 }
 
 // visit looks at one folder and returns those in it, and what is to be remembered of it: without an inode nothing.

@@ -1,7 +1,6 @@
 package jail_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,27 +33,7 @@ func gated(t *testing.T, script string, g jail.Gate) jail.Spec {
 
 // runGated runs it with streams of its own.
 func runGated(s jail.Spec, serve func(jail.Doors) error) (string, jail.Result, error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return "", jail.Result{}, err
-	}
-	defer null.Close()
-	read, write, err := os.Pipe()
-	if err != nil {
-		return "", jail.Result{}, err
-	}
-	defer read.Close()
-	prepared, err := jail.Prepare(s, jail.Streams{In: null, Out: write, Err: write})
-	write.Close()
-	if err != nil {
-		return "", jail.Result{}, err
-	}
-	var out bytes.Buffer
-	var copied sync.WaitGroup
-	copied.Go(func() { _, _ = io.Copy(&out, read) })
-	result, err := prepared.Run(s, jail.Attendance{Serve: serve})
-	copied.Wait()
-	return out.String(), result, err
+	return collect(s, func(p *jail.Prepared) (jail.Result, error) { return p.Run(s, jail.Attendance{Serve: serve}) })
 }
 
 // tellDestinations answers each connection with the kind of door that it came through and where it wanted to go.

@@ -40,8 +40,13 @@ func reader(t testing.TB, dir, script string) jail.Spec {
 	return s
 }
 
-// start runs a Spec with pipes, and returns what it wrote.
+// start reads with a Spec, and returns what it wrote.
 func start(ctx context.Context, s jail.Spec) (string, jail.Result, error) {
+	return collect(s, func(p *jail.Prepared) (jail.Result, error) { return p.Read(ctx, s) })
+}
+
+// collect prepares a Spec with pipes, runs it as it is told, and returns what it wrote.
+func collect(s jail.Spec, run func(*jail.Prepared) (jail.Result, error)) (string, jail.Result, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return "", jail.Result{}, err
@@ -60,7 +65,7 @@ func start(ctx context.Context, s jail.Spec) (string, jail.Result, error) {
 	var out bytes.Buffer
 	var copied sync.WaitGroup
 	copied.Go(func() { _, _ = io.Copy(&out, read) })
-	result, err := prepared.Read(ctx, s)
+	result, err := run(prepared)
 	copied.Wait()
 	return out.String(), result, err
 }

@@ -3,11 +3,11 @@ package plan
 import (
 	"fmt"
 	"path"
-	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"jail/workers"
 )
 
 // scanner walks one tree.
@@ -20,15 +20,12 @@ type scanner struct {
 	most     int64              // how many names are looked at
 	wide     bool               // a rule of the user's may match anywhere
 
-	mu      sync.Mutex
-	waiting *sync.Cond
-	stack   []scanDir
-	busy    int
-	names   atomic.Int64
-	stop    atomic.Bool
-	hits    []Hit
-	missed  string
-	dirs    scanDirs
+	mu     sync.Mutex
+	names  atomic.Int64
+	stop   atomic.Bool
+	hits   []Hit
+	missed string
+	dirs   scanDirs
 }
 
 // scanDir is a folder to be looked at.
@@ -43,7 +40,6 @@ type scanDir struct {
 
 // walk looks at the whole tree.
 func (s *scanner) walk() error {
-	s.waiting = sync.NewCond(&s.mu)
 	s.literals = map[string][]*rule{}
 	top := scanDir{}
 	for _, r := range s.rules {
@@ -59,12 +55,7 @@ func (s *scanner) walk() error {
 		}
 		s.wide = s.wide || !r.secret
 	}
-	s.stack = []scanDir{top}
-	var all sync.WaitGroup
-	for range min(runtime.NumCPU(), 4) {
-		all.Go(s.work)
-	}
-	all.Wait()
+	workers.Drain(top, s.lookAll)
 	if !s.stop.Load() {
 		return nil
 	}
@@ -78,38 +69,18 @@ func (s *scanner) walk() error {
 	return nil
 }
 
-// work takes folders until there are none and nobody finds more.
-func (s *scanner) work() {
-	buffer := make([]byte, 64<<10)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for {
-		for len(s.stack) == 0 && s.busy > 0 {
-			s.waiting.Wait()
-		}
-		if len(s.stack) == 0 {
-			s.waiting.Broadcast()
-			return
-		}
-		n := min(len(s.stack), 16)
-		batch := slices.Clone(s.stack[len(s.stack)-n:])
-		s.stack = s.stack[:len(s.stack)-n]
-		s.busy++
-		s.mu.Unlock()
-		var below []scanDir
-		var hits []Hit
-		for _, dir := range batch {
-			if !s.stop.Load() {
-				s.look(dir, buffer, &below, &hits)
-			}
-		}
-		s.mu.Lock()
-		s.hits = append(s.hits, hits...)
-		s.busy--
-		if s.stack = append(s.stack, below...); len(below) > 0 || s.busy == 0 {
-			s.waiting.Broadcast()
+func (s *scanner) lookAll(dirs []scanDir, buffer []byte) []scanDir {
+	var below []scanDir
+	var hits []Hit
+	for _, dir := range dirs {
+		if !s.stop.Load() {
+			s.look(dir, buffer, &below, &hits)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hits = append(s.hits, hits...)
+	return below
 }
 
 // look reads one folder.
