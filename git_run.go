@@ -26,6 +26,7 @@ type gitRun struct {
 	stop    context.CancelFunc
 	live    sync.WaitGroup
 	came    map[string]bool // refs beside the branch that came in while it ran
+	seen    git.Imported    // what else was seen then, and is to be told
 }
 
 // findGit returns the git side of a run in a folder, and nil where there is no repository, or no git for it.
@@ -78,15 +79,15 @@ func (g *gitRun) watch() {
 	g.live.Go(func() {
 		// All is told at the end of the run, where it does not disturb what runs on the terminal.
 		take := func() {
-			imported, _ := g.private.Import(ctx, g.fetch)
-			g.note(imported)
+			imported, err := g.private.Import(ctx, g.fetch)
+			g.note(imported, err)
 		}
 		g.private.Watch(ctx, take, func() { _ = g.private.RefreshRemote(ctx) })
 	})
 }
 
-// note adds to what came in beside the branch during the run.
-func (g *gitRun) note(i git.Imported) {
+// note adds to what is to be told at the end: a later import does not see it again.
+func (g *gitRun) note(i git.Imported, err error) {
 	if g.came == nil {
 		g.came = map[string]bool{}
 	}
@@ -95,6 +96,10 @@ func (g *gitRun) note(i git.Imported) {
 	}
 	for _, ref := range i.Gone {
 		delete(g.came, ref)
+	}
+	g.seen.Incomplete = append(g.seen.Incomplete, i.Incomplete...)
+	if err == nil && (i.Left != "" || i.OnBranch != g.seen.OnBranch) {
+		g.seen.Left, g.seen.OnBranch = i.Left, i.OnBranch
 	}
 }
 
@@ -130,8 +135,10 @@ func (g *gitRun) end() {
 		warn("fix: nothing is lost; what was not taken over stays in %q, and the next command here tries again", g.private.Dir)
 		return
 	}
-	g.note(imported)
-	imported.Refs = slices.Sorted(maps.Keys(g.came))
+	g.note(imported, nil)
+	imported.Refs, imported.Left = slices.Sorted(maps.Keys(g.came)), g.seen.Left
+	slices.Sort(g.seen.Incomplete)
+	imported.Incomplete = slices.Compact(g.seen.Incomplete)
 	tell(imported)
 }
 
@@ -143,7 +150,7 @@ func tell(i git.Imported) {
 	if i.Left != "" {
 		warn("the files here are those of %s now, where the jail left them; HEAD here is elsewhere, and stays", i.Left)
 	}
-	for _, text := range slices.Concat(i.Refused, i.Incomplete) {
+	for _, text := range slices.Concat(i.Refused, i.LeftOut()) {
 		warn("%s", text)
 	}
 	if len(i.Refs) > 0 {

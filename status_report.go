@@ -134,7 +134,7 @@ func lastActivity(record state.Record, status git.Status, run *session.Status) t
 
 // notIn says what of a jail's commits is not where a person would look for it.
 func notIn(i git.Imported) []string {
-	text := slices.Concat(i.Refused, i.Incomplete)
+	text := slices.Concat(i.Refused, i.LeftOut())
 	if d := i.Diverged; d != nil {
 		text = append(text, fmt.Sprintf("branch %s was moved here and in the jail: the jail's is %s", d.Branch, d.Kept))
 	}

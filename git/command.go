@@ -68,6 +68,9 @@ type access string
 const (
 	reads  access = ""
 	writes access = "writes"
+	// Neither the end of the context nor ours ends it: a git that is told to end in the moment in which it makes a lock file leaves
+	// that (activate_tempfile in tempfile.c comes after the open), and every git of the user's then fails on it.
+	movesRefs access = "moves refs"
 )
 
 // place says where a git process runs. The zero value is right for what reads only the repository's own objects and refs.
@@ -136,12 +139,21 @@ func (d door) write(ctx context.Context, args ...string) error {
 	return err
 }
 
+// moveRefs runs update-ref or symbolic-ref, with lines for its standard input. It is short, and not begun when the context has ended.
+func (d door) moveRefs(ctx context.Context, lines string, args ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	_, err := d.run(context.WithoutCancel(ctx), call{args: args, access: movesRefs, stdin: strings.NewReader(lines)})
+	return err
+}
+
 func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	limit := d.limit
 	switch {
 	case c.limit > 0:
 		limit = c.limit
-	case c.access == writes:
+	case c.access != reads:
 		limit = writeLimit
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -157,6 +169,7 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	env = append(env, c.env...)
 	return runGit(ctx, process{
 		dir: cmp.Or(c.dir, "/"), env: env, args: slices.Concat(fixedFlags(c.config), c.flags, c.args), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
+		outlives: c.access == movesRefs,
 	})
 }
 

@@ -20,7 +20,16 @@ type Imported struct {
 	Diverged   *Divergence // set as long as both sides have moved the branch
 	Left       string      // what the jail has checked out in a checkout of the user's, where HEAD could not follow
 	Refused    []string    // refs beside the branch that were left out, each with the reason; the branch is whole
-	Incomplete []string    // what else was left out, and why
+	Incomplete []string    // large files that were left out, and why
+	Late       string      // why git status is wrong until the index follows; empty where it does
+}
+
+// LeftOut says what is missing of what the jail has on its branch.
+func (i Imported) LeftOut() []string {
+	if i.Late == "" {
+		return i.Incomplete
+	}
+	return append(slices.Clone(i.Incomplete), i.Late)
 }
 
 // Divergence is a branch that was moved on both sides. The jail's commit is kept under Kept.
@@ -83,7 +92,7 @@ func (p Private) Import(ctx context.Context, f Fetch) (Imported, error) {
 		return i.result, err
 	}
 	s.Done, s.Diverged = "", i.result.Diverged
-	if len(i.result.Refused) == 0 && len(i.result.Incomplete) == 0 && i.result.Diverged == nil {
+	if len(i.result.Refused) == 0 && len(i.result.LeftOut()) == 0 && i.result.Diverged == nil {
 		s.Done = now
 	}
 	return i.result, p.save(s)
@@ -97,13 +106,11 @@ type importer struct {
 	jail   refs
 	s      *synced
 	fetch  Fetch
-	late   error // why the host's index has not followed yet
 	result Imported
 }
 
 func (i *importer) run() error {
-	changed := i.changed()
-	if len(changed) == 0 && i.s.IndexDue == "" && i.s.Diverged == nil && i.jail.Head == i.s.Refs.Head {
+	if len(i.changed()) == 0 && !i.s.cutOff() && i.s.Diverged == nil && i.jail.Head == i.s.Refs.Head {
 		return nil
 	}
 	var err error
@@ -117,7 +124,10 @@ func (i *importer) run() error {
 	if err != nil {
 		return err
 	}
-	own := i.own(host)
+	if err := i.resume(host); err != nil {
+		return err
+	}
+	changed, own := i.changed(), i.own(host)
 	if len(changed) > maxChanged {
 		i.result.Refused = append(i.result.Refused, fmt.Sprintf("the jail has %d new or changed branches and tags, and more than %d are not taken in at once", len(changed), maxChanged))
 		changed = slices.DeleteFunc(changed, func(name string) bool { return !slices.Contains(own, name) && name != detached })
@@ -133,11 +143,28 @@ func (i *importer) run() error {
 		}
 		i.result.Incomplete = append(i.result.Incomplete, left...)
 	}
-	err = i.settle(host, own, changed)
-	if i.late != nil {
-		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", i.late))
+	return i.settle(host, own, changed)
+}
+
+// resume takes what an import before this one moved, and was cut off before it was noted, for what both sides agreed on: the jail
+// may have gone on since.
+func (i *importer) resume(host refs) error {
+	if len(i.s.Moving) > 0 {
+		kept, err := i.d.below(i.ctx, i.p.refs())
+		if err != nil {
+			return err
+		}
+		for name, id := range i.s.Moving {
+			if host.IDs[name] == id || kept[i.kept(name)] == id {
+				i.s.Refs.IDs[name] = id
+			}
+		}
 	}
-	return err
+	if i.s.Follows != "" && host.onBranch() == i.s.Follows {
+		i.s.Refs.Head, i.s.HostHead = host.Head, host.Head
+	}
+	i.s.Moving, i.s.Follows = nil, ""
+	return nil
 }
 
 // detached stands among ref names for a HEAD that is on no branch.
@@ -182,7 +209,7 @@ func (i *importer) kept(name string) string {
 
 // repairIndex moves the host's index where that is due, also after a process that was killed before it came to it.
 func (i *importer) repairIndex() error {
-	if i.late = nil; i.s.IndexDue == "" {
+	if i.result.Late = ""; i.s.IndexDue == "" {
 		return nil
 	}
 	head, err := i.d.resolve(i.ctx, "HEAD")
@@ -190,7 +217,8 @@ func (i *importer) repairIndex() error {
 		return err
 	}
 	if head == i.s.IndexDue {
-		if i.late = i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue); i.late != nil {
+		if err := i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue); err != nil {
+			i.result.Late = fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", err)
 			return nil
 		}
 	}

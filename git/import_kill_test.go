@@ -9,15 +9,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestMain runs this test program as the process that takes commits over, and is killed at it.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 5 && os.Args[1] == "import" {
-		p := Private{
-			Host: Repo{CommonDir: os.Args[2], GitDir: filepath.Join(os.Args[2], "worktrees", "tree"), WorkTree: os.Args[3]},
-			Dir:  os.Args[4], Name: "x", Branch: "jail/x",
-		}
+	if len(os.Args) == 8 && os.Args[1] == "import" {
+		a := os.Args[2:]
+		p := Private{Host: Repo{CommonDir: a[0], GitDir: a[1], WorkTree: a[2]}, Dir: a[3], Name: a[4], Branch: a[5]}
 		if _, err := p.Import(context.Background(), plainUpload); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -51,57 +50,131 @@ if [ $n = $at ]; then kill -9 $PPID; fi
 exit $code
 `
 
-// TestKilledImport ends an import at each of its git processes, before and after it. The next import makes good, and
-// nothing of the first is left.
-func TestKilledImport(t *testing.T) {
-	p := newPrivateTree(t)
+// falseGit puts a script in the way of git, and returns the folder that it is in.
+func falseGit(t *testing.T, script string) string {
+	t.Helper()
 	real, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := os.Getenv("HOME")
-	bin := filepath.Join(home, "bin")
-	put(t, filepath.Join(bin, "git"), strings.Replace(killer, "GITREAL", real, 1))
+	bin := t.TempDir()
+	put(t, filepath.Join(bin, "git"), strings.ReplaceAll(script, "GITREAL", real))
 	if err := os.Chmod(filepath.Join(bin, "git"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	kills := 0
+	return bin
+}
+
+// importElsewhere takes over in a process of its own, with a false git, and reports whether that was killed.
+func importElsewhere(t *testing.T, p Private, bin string) (killed bool) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "import", p.Host.CommonDir, p.Host.GitDir, p.Host.WorkTree, p.Dir, p.Name, p.Branch)
+	cmd.Env = []string{"HOME=" + os.Getenv("HOME"), "PATH=" + bin + ":" + os.Getenv("PATH")}
+	out, err := cmd.CombinedOutput()
+	if killed = err != nil && cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL; err != nil && !killed {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return killed
+}
+
+// atEachGit runs check with an import that is killed at each of its git processes, before and after it, and reports how often it was.
+func atEachGit(t *testing.T, check func(name string, cutOff func(Private) (killed bool)) (killed bool)) (kills int) {
+	t.Helper()
+	home, bin := os.Getenv("HOME"), falseGit(t, killer)
 	for _, when := range []string{"before", "after"} {
 		for at := 1; ; at++ {
-			tip := p.commit(t, fmt.Sprintf("%s-%d", when, at))
-			p.inside(t, "branch", "-f", "topic")
-			put(t, filepath.Join(home, "count"), "0\n")
-			put(t, filepath.Join(home, "at"), fmt.Sprintln(at))
-			put(t, filepath.Join(home, "when"), when+"\n")
-			self, err := os.Executable()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.Command(self, "import", p.repo.CommonDir, p.tree.WorkTree, p.Dir)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + bin + ":" + os.Getenv("PATH")}
-			out, err := cmd.CombinedOutput()
-			killed := err != nil && cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
-			if err != nil && !killed {
-				t.Fatalf("%s %d: %v: %s", when, at, err, out)
-			}
-			if err := exec.Command(real, "-C", p.repo.WorkTree, "fsck", "--connectivity-only").Run(); err != nil {
-				t.Errorf("%s %d: the repository is not whole after the kill", when, at)
-			}
-			p.take(t)
-			if p.host(t, "jail/x") != tip || p.host(t, "refs/jail/x/heads/topic") != tip {
-				t.Errorf("%s %d: the commit did not come in", when, at)
-			}
-			if got := plain(t, p.tree.WorkTree, "status", "--porcelain"); got != "" {
-				t.Errorf("%s %d: the index did not follow: %s", when, at, got)
-			}
-			p.sound(t)
+			name := fmt.Sprintf("%s-%d", when, at)
+			killed := check(name, func(p Private) bool {
+				put(t, filepath.Join(home, "count"), "0\n")
+				put(t, filepath.Join(home, "at"), fmt.Sprintln(at))
+				put(t, filepath.Join(home, "when"), when+"\n")
+				return importElsewhere(t, p, bin)
+			})
 			if !killed {
 				break
 			}
 			kills++
 		}
 	}
+	return kills
+}
+
+// TestKilledImport holds that the import after one that was killed makes good, and that nothing of the first is left.
+func TestKilledImport(t *testing.T) {
+	p := newPrivateTree(t)
+	kills := atEachGit(t, func(name string, cutOff func(Private) bool) bool {
+		tip := p.commit(t, name)
+		p.inside(t, "branch", "-f", "topic")
+		killed := cutOff(p.Private)
+		plain(t, p.repo.WorkTree, "fsck", "--connectivity-only")
+		p.take(t)
+		if p.host(t, "jail/x") != tip || p.host(t, "refs/jail/x/heads/topic") != tip {
+			t.Errorf("%s: the commit did not come in", name)
+		}
+		if got := plain(t, p.tree.WorkTree, "status", "--porcelain"); got != "" {
+			t.Errorf("%s: the index did not follow: %s", name, got)
+		}
+		p.sound(t)
+		return killed
+	})
 	if kills < 12 {
 		t.Errorf("only %d kills: an import starts more git than that", kills)
 	}
+}
+
+// TestCutOffImportIsNobodysWork holds that what an import moved before it was cut off is not taken for the user's work, whatever the
+// jail does until the next one: branches that it deletes go, one that it rewinds does not diverge, HEAD follows.
+func TestCutOffImportIsNobodysWork(t *testing.T) {
+	dir := clean(t)
+	kills := atEachGit(t, func(name string, cutOff func(Private) bool) bool {
+		repo := project(t, filepath.Join(dir, name))
+		p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, name+"-private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+		before := plain(t, repo.WorkTree, "for-each-ref", "--format=%(refname)")
+		p.begin(t)
+		p.commit(t, "to be undone")
+		p.inside(t, "checkout", "-q", "-b", "work")
+		p.commit(t, "work")
+		p.inside(t, "branch", "other")
+		killed := cutOff(p.Private)
+		p.inside(t, "checkout", "-q", "main")
+		p.inside(t, "reset", "-q", "--hard", "HEAD~1")
+		p.inside(t, "branch", "-q", "-D", "work", "other")
+		last := p.commit(t, "last")
+		got := p.take(t)
+		if got.Diverged != nil || got.Left != "" || p.host(t, "HEAD") != last || plain(t, repo.WorkTree, "symbolic-ref", "HEAD") != "refs/heads/main" {
+			t.Errorf("%s: %+v, HEAD is %s", name, got, plain(t, repo.WorkTree, "log", "--oneline", "--decorate", "-1"))
+		}
+		if after := plain(t, repo.WorkTree, "for-each-ref", "--format=%(refname)"); after != before {
+			t.Errorf("%s: refs are\n%s\nwant\n%s", name, after, before)
+		}
+		if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != "" {
+			t.Errorf("%s: the index did not follow: %s", name, got)
+		}
+		p.sound(t)
+		return killed
+	})
+	if kills < 12 {
+		t.Errorf("only %d kills: an import starts more git than that", kills)
+	}
+}
+
+// TestRefsMoveAfterUs holds that a git that moves refs comes to its end although who started it is killed, and leaves no lock.
+func TestRefsMoveAfterUs(t *testing.T) {
+	p := newPrivateTree(t)
+	tip := p.commit(t, "one")
+	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *update-ref*) kill -9 $PPID; sleep 0.1;; esac\nexec GITREAL \"$@\"\n")
+	if !importElsewhere(t, p.Private, bin) {
+		t.Fatal("no update-ref")
+	}
+	for ctx := soon(t); p.host(t, "jail/x") != tip; time.Sleep(10 * time.Millisecond) {
+		if ctx.Err() != nil {
+			t.Fatal("the branch was not moved")
+		}
+	}
+	p.take(t)
+	p.sound(t)
 }

@@ -21,6 +21,7 @@ const (
 	maxRefDepth = 32
 	maxRefName  = 512
 	maxPacked   = 64 << 20
+	maxReads    = 5 // of one that is written to all the time
 )
 
 // ErrTooManyRefs means that a jail has more refs than are read.
@@ -48,19 +49,36 @@ func (r refs) onBranch() string {
 // readRefs reads the refs of a git directory that a jail can write to, while it may be writing. They are claims: nothing
 // is known of the objects. A file that is no ref is passed over; a link, a FIFO or a device is never opened.
 func readRefs(gitDir string) (refs, error) {
-	r := refs{IDs: map[string]string{}}
 	dir, err := os.Open(gitDir)
 	if err != nil {
-		return r, fmt.Errorf("%w: %w", ErrBroken, err)
+		return refs{}, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	defer dir.Close()
+	for tries := 1; ; tries++ {
+		r, err := readRefsOnce(dir)
+		// A switch of branches in between: the branch that HEAD was on may have been deleted after it.
+		if again, headErr := readHead(dir); err != nil || headErr == nil && again == r.Head || tries == maxReads {
+			return r, err
+		}
+	}
+}
+
+func readHead(dir *os.File) (string, error) {
 	head, err := readBeneath(dir, "HEAD", 4096)
 	if err != nil {
-		return r, fmt.Errorf("%w: HEAD: %w", ErrBroken, err)
+		return "", fmt.Errorf("%w: HEAD: %w", ErrBroken, err)
 	}
-	r.Head = strings.TrimSpace(string(head))
+	return strings.TrimSpace(string(head)), nil
+}
+
+func readRefsOnce(dir *os.File) (refs, error) {
+	r := refs{IDs: map[string]string{}}
+	var err error
+	if r.Head, err = readHead(dir); err != nil {
+		return r, err
+	}
 	// The loose ones first: one that git packs meanwhile is missed in neither place.
-	if err := r.loose(gitDir); err != nil {
+	if err := r.loose(dir.Name()); err != nil {
 		return r, err
 	}
 	packed, err := readBeneath(dir, "packed-refs", maxPacked)

@@ -21,6 +21,7 @@ type process struct {
 	verb           string // for messages: arguments may hold anything
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	outlives       bool // us
 }
 
 // run starts git in a process group of its own, so that a Ctrl-C on the terminal reaches only the caller, and so that
@@ -32,7 +33,7 @@ func (p process) run(ctx context.Context) error {
 	}
 	cmd := exec.CommandContext(ctx, path, p.args...)
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.dir, p.env, p.stdin, p.stdout, p.stderr
-	cmd.SysProcAttr = attributes()
+	cmd.SysProcAttr = p.attributes()
 	var kill *time.Timer
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid
@@ -41,7 +42,7 @@ func (p process) run(ctx context.Context) error {
 	}
 	// Against a grandchild that holds the pipes open.
 	cmd.WaitDelay = grace + time.Second
-	// On Linux git is told of our death by the death of the thread that started it, see attributes.
+	// On Linux git is told of our death by the death of the thread that started it, see there.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err = cmd.Run()

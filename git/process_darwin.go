@@ -2,6 +2,6 @@ package git
 
 import "syscall"
 
-func attributes() *syscall.SysProcAttr {
+func (p process) attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

@@ -54,6 +54,34 @@ func TestCancelEndsChildren(t *testing.T) {
 	t.Errorf("process %d is still there", pid)
 }
 
+// TestRefsMoveWhole: git comes to its end with what moves refs, also where its caller is told to end meanwhile, and leaves no lock.
+func TestRefsMoveWhole(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	plain(t, repo.WorkTree, "branch", "old")
+	tip := plain(t, repo.WorkTree, "rev-parse", "old")
+	begun := filepath.Join(dir, "begun")
+	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *update-ref*) echo > "+begun+"; sleep 0.2;; esac\nexec GITREAL \"$@\"\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		for !exists(begun) && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if err := repo.DeleteBranch(ctx, "old", tip); err != nil || ctx.Err() == nil {
+		t.Errorf("got %v, context %v", err, ctx.Err())
+	}
+	if got := plain(t, repo.WorkTree, "for-each-ref", "refs/heads/old"); got != "" {
+		t.Errorf("still there: %s", got)
+	}
+	// Not begun is left alone.
+	if err := repo.DeleteBranch(ctx, "main", tip); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestOutputNotTaken: what was not taken is an error, also where git has ended well before that was seen.
 func TestOutputNotTaken(t *testing.T) {
 	full := errors.New("full")

@@ -71,14 +71,15 @@ func (i *importer) settle(host refs, own, changed []string) error {
 	}
 	follow := i.follow(host, after)
 	head := cmp.Or(follow, host.onBranch())
-	if err := i.noteIndex(head, host, after); err != nil {
+	i.noteIndex(head, host, after)
+	if err := i.noteMoves(changed, follow); err != nil {
 		return err
 	}
 	if err := t.run(i.ctx, i.d); err != nil {
 		return fmt.Errorf("cannot move the branches: %w", err)
 	}
 	if follow != "" {
-		if err := i.d.write(i.ctx, "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
+		if err := i.d.moveRefs(i.ctx, "", "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
 			return err
 		}
 		i.s.HostHead = "ref: " + follow
@@ -107,17 +108,28 @@ func (i *importer) moveKept(t *transaction, name string, host refs, before map[s
 	t.set(ref, id, before[ref])
 }
 
+// noteMoves remembers what is about to be moved. What an import that is cut off has moved is not the user's doing, and the jail may
+// do otherwise before the next one.
+func (i *importer) noteMoves(changed []string, follow string) error {
+	i.s.Moving, i.s.Follows = map[string]string{}, follow
+	for _, name := range changed {
+		if id := i.id(name); id != "" && name != detached {
+			i.s.Moving[name] = id
+		}
+	}
+	return i.p.save(*i.s)
+}
+
 // noteIndex remembers, before the branch that HEAD is going to be on moves, that the index has to follow it.
-func (i *importer) noteIndex(head string, host refs, after map[string]string) error {
+func (i *importer) noteIndex(head string, host refs, after map[string]string) {
 	was := host.IDs[host.onBranch()]
 	if i.p.Reach == ReachNothing || i.p.Branch != "" && head != branchRef(i.p.Branch) || after[head] == "" || after[head] == was {
-		return nil
+		return
 	}
 	if i.s.IndexDue == "" { // else it has not come to where it was due before
 		i.s.IndexWas = was
 	}
 	i.s.IndexDue = after[head]
-	return i.p.save(*i.s)
 }
 
 // deleteGone deletes on the host what the jail made there since the run began, and has deleted again.
@@ -142,10 +154,7 @@ func (i *importer) follow(host refs, after map[string]string) string {
 	switch {
 	case i.p.Reach == ReachNothing || i.p.Branch != "" || i.jail.Head == host.Head || i.jail.Head == i.s.Refs.Head:
 		return "" // HEAD is not the jail's to move, or did not move
-	case i.s.HostHead != host.Head:
-		i.result.Incomplete = append(i.result.Incomplete, fmt.Sprintf("the jail is on %s now, and your checkout was switched too: it stays where it is", whereabouts(i.jail)))
-		return ""
-	case name == "", after[name] != i.jail.IDs[name], host.busy[name]:
+	case i.s.HostHead != host.Head, name == "", after[name] != i.jail.IDs[name], host.busy[name]:
 		i.result.Left = whereabouts(i.jail)
 		return ""
 	}
@@ -234,4 +243,5 @@ func (i *importer) agree(changed []string) {
 		}
 	}
 	i.s.Refs.Head = i.jail.Head
+	i.s.Moving, i.s.Follows = nil, ""
 }

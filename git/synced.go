@@ -15,6 +15,8 @@ type synced struct {
 	HostHead string            `json:"host_head"`           // where it was when Begin or Import last had to do with it
 	Done     fingerprint       `json:"done,omitempty"`      // of the jail's refs after the last complete import
 	Host     fingerprint       `json:"host,omitempty"`      // of the repository after the last Begin
+	Moving   map[string]string `json:"moving,omitempty"`    // the jail's refs that the repository's are about to be moved to
+	Follows  string            `json:"follows,omitempty"`   // branch that the host's HEAD is about to be moved to
 	IndexDue string            `json:"index_due,omitempty"` // commit that the host's index is about to be moved to
 	IndexWas string            `json:"index_was,omitempty"` // commit that the host's index stood at
 	Copied   fingerprint       `json:"copied,omitempty"`    // of the host's index that the jail's was copied from
@@ -25,6 +27,9 @@ type synced struct {
 	Nested   []string          `json:"nested,omitempty"`    // see View
 	Diverged *Divergence       `json:"diverged,omitempty"`  // as Import last found it
 }
+
+// cutOff reports whether an import began to move something of the repository's and did not come to its end.
+func (s synced) cutOff() bool { return len(s.Moving) > 0 || s.Follows != "" || s.IndexDue != "" }
 
 // ofAnother reports whether what is remembered is of a repository that stood where another stands now: it was removed and one
 // made or cloned in its place. A jail's work tree belongs to its own.

@@ -39,11 +39,7 @@ func (d door) updateRefs(ctx context.Context, lines string) error {
 		return nil
 	}
 	// With a reflog, also in a bare repository: a branch that the jail rewrote is found again.
-	_, err := d.run(ctx, call{
-		args:   []string{"update-ref", "--create-reflog", "-m", "jail: taken over", "--stdin"},
-		access: writes, stdin: strings.NewReader(lines),
-	})
-	return err
+	return d.moveRefs(ctx, lines, "update-ref", "--create-reflog", "-m", "jail: taken over", "--stdin")
 }
 
 // below lists the refs whose names begin with prefix, which ends in "/".

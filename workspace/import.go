@@ -99,8 +99,8 @@ func (m Manager) importBranch(ctx context.Context, r state.Record) (refused []st
 		return nil, fmt.Errorf("branch %+q was moved here and in jail %q; the jail's commits are on %s: bring them together with git merge %s, in %q",
 			d.Branch, r.Name, d.Kept, d.Kept, r.Worktree)
 	}
-	if len(i.Incomplete) > 0 {
-		return nil, fmt.Errorf("not all that jail %q committed came in: %s", r.Name, strings.Join(i.Incomplete, "; "))
+	if left := i.LeftOut(); len(left) > 0 {
+		return nil, fmt.Errorf("not all that jail %q committed came in: %s", r.Name, strings.Join(left, "; "))
 	}
 	return i.Refused, nil
 }
