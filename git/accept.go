@@ -84,7 +84,7 @@ func (r Repo) SetRefs(ctx context.Context, why string, ids map[string]string) er
 			return fmt.Errorf("cannot point %s to %+q: not an object id", ref, id)
 		}
 	}
-	return d.moveRefs(ctx, lines.String(), "update-ref", "--no-deref", "-m", why, "--stdin")
+	return d.updateRefs(ctx, why, lines.String(), "--no-deref")
 }
 
 // Refs lists the refs under a prefix such as refs/jail/x/, with what they point to.
@@ -109,7 +109,7 @@ func (r Repo) Move(ctx context.Context, branch, from, to string) error {
 		return err
 	}
 	if r.WorkTree == "" {
-		return d.moveRefs(ctx, "", "update-ref", "-m", "jail merge: fast-forward", branchRef(branch), to, from)
+		return d.moveRefs(ctx, "update-ref", "-m", "jail merge: fast-forward", branchRef(branch), to, from)
 	}
 	// The settings branch.NAME.mergeOptions, merge.autoStash and others stand for themselves in the user's own merges.
 	args := []string{"merge", "--ff-only", "--no-squash", "--commit", "--no-stat", "--no-autostash", "--no-verify-signatures",
@@ -129,7 +129,7 @@ func (r Repo) MoveBack(ctx context.Context, branch, from, to string) error {
 		return err
 	}
 	if r.WorkTree == "" {
-		return d.moveRefs(ctx, "", "update-ref", "-m", "jail merge: undo", branchRef(branch), to, from)
+		return d.moveRefs(ctx, "update-ref", "-m", "jail merge: undo", branchRef(branch), to, from)
 	}
 	if err := d.refreshIndex(ctx); err != nil {
 		return err
@@ -218,7 +218,7 @@ func (r Repo) PointTo(ctx context.Context, ref, branch string) error {
 	if err != nil {
 		return err
 	}
-	return d.moveRefs(ctx, "", "symbolic-ref", ref, branchRef(branch))
+	return d.moveRefs(ctx, "symbolic-ref", ref, branchRef(branch))
 }
 
 // PointsTo is the branch that a symbolic ref leads to.

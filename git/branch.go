@@ -82,7 +82,7 @@ func (d door) createBranch(ctx context.Context, req AddRequest) error {
 	if req.Pin != "" {
 		refs += fmt.Sprintf("update %s %s\n", req.Pin, req.Base)
 	}
-	err := d.moveRefs(ctx, refs, "update-ref", "-m", "jail create", "--stdin")
+	err := d.updateRefs(ctx, "jail create", refs)
 	if err == nil {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (d door) unpin(ctx context.Context, ref string) error {
 	if ref == "" {
 		return nil
 	}
-	return d.moveRefs(ctx, "", "update-ref", "-d", ref)
+	return d.moveRefs(ctx, "update-ref", "-d", ref)
 }
 
 // DeleteBranch removes a branch if it still points to expected and no work tree has it checked out.
@@ -126,7 +126,7 @@ func (d door) deleteBranch(ctx context.Context, branch, expected string) error {
 	if path = strings.TrimSpace(path); path != "" {
 		return fmt.Errorf("cannot delete branch %+q: it is checked out in %+q", branch, path)
 	}
-	if err := d.moveRefs(ctx, "", "update-ref", "-d", branchRef(branch), expected); err != nil {
+	if err := d.moveRefs(ctx, "update-ref", "-d", branchRef(branch), expected); err != nil {
 		return fmt.Errorf("cannot delete branch %+q: %w", branch, err)
 	}
 	return nil

@@ -139,12 +139,25 @@ func (d door) write(ctx context.Context, args ...string) error {
 	return err
 }
 
-// moveRefs runs update-ref or symbolic-ref, with lines for its standard input. It is short, and not begun when the context has ended.
-func (d door) moveRefs(ctx context.Context, lines string, args ...string) error {
+// moveRefs runs update-ref or symbolic-ref. It is short, and not begun when the context has ended.
+func (d door) moveRefs(ctx context.Context, args ...string) error {
+	return d.moveRefsBy(ctx, nil, args)
+}
+
+// updateRefs runs update-ref with lines for it, of which all are done or none, also where we are killed before it has them all.
+func (d door) updateRefs(ctx context.Context, why, lines string, flags ...string) error {
+	if lines == "" {
+		return nil
+	}
+	lines = "start\n" + lines + "prepare\ncommit\n"
+	return d.moveRefsBy(ctx, strings.NewReader(lines), slices.Concat([]string{"update-ref", "-m", why}, flags, []string{"--stdin"}))
+}
+
+func (d door) moveRefsBy(ctx context.Context, stdin io.Reader, args []string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	_, err := d.run(context.WithoutCancel(ctx), call{args: args, access: movesRefs, stdin: strings.NewReader(lines)})
+	_, err := d.run(context.WithoutCancel(ctx), call{args: args, access: movesRefs, stdin: stdin})
 	return err
 }
 

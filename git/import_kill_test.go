@@ -162,17 +162,27 @@ func TestCutOffImportIsNobodysWork(t *testing.T) {
 	}
 }
 
-// TestRefsMoveAfterUs holds that a git that moves refs comes to its end although who started it is killed, and leaves no lock.
+// TestRefsMoveAfterUs holds that a git that moves refs comes to its end although who started it is killed, and leaves no lock; where
+// it has not been told all, it moves none.
 func TestRefsMoveAfterUs(t *testing.T) {
 	p := newPrivateTree(t)
 	tip := p.commit(t, "one")
-	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *update-ref*) kill -9 $PPID; sleep 0.1;; esac\nexec GITREAL \"$@\"\n")
-	if !importElsewhere(t, p.Private, bin) {
-		t.Fatal("no update-ref")
-	}
-	for ctx := soon(t); p.host(t, "jail/x") != tip; time.Sleep(10 * time.Millisecond) {
-		if ctx.Err() != nil {
-			t.Fatal("the branch was not moved")
+	during := "#!/bin/sh\ncase \"$*\" in *update-ref*) LINES > $HOME/lines; kill -9 $PPID; sleep 0.1; GITREAL \"$@\" < $HOME/lines; echo > $HOME/ended; exit;; esac\nexec GITREAL \"$@\"\n"
+	for _, test := range []struct{ lines, want string }{{"head -n 2", p.host(t, "jail/x")}, {"cat", tip}} {
+		ended := filepath.Join(os.Getenv("HOME"), "ended")
+		if !importElsewhere(t, p.Private, falseGit(t, strings.Replace(during, "LINES", test.lines, 1))) {
+			t.Fatal("no update-ref")
+		}
+		for ctx := soon(t); !exists(ended); time.Sleep(10 * time.Millisecond) {
+			if ctx.Err() != nil {
+				t.Fatal("it did not end")
+			}
+		}
+		if err := os.Remove(ended); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.host(t, "jail/x"); got != test.want {
+			t.Errorf("told %s: the branch is at %s, want %s", test.lines, got, test.want)
 		}
 	}
 	p.take(t)

@@ -21,7 +21,7 @@ type process struct {
 	verb           string // for messages: arguments may hold anything
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	outlives       bool // us
+	outlives       bool // us; says nothing
 }
 
 // run starts git in a process group of its own, so that a Ctrl-C on the terminal reaches only the caller, and so that
@@ -34,6 +34,9 @@ func (p process) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, path, p.args...)
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.dir, p.env, p.stdin, p.stdout, p.stderr
 	cmd.SysProcAttr = p.attributes()
+	if p.outlives {
+		cmd.Stdout = nil // a pipe that nobody reads would end it
+	}
 	var kill *time.Timer
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid

@@ -79,7 +79,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 		return fmt.Errorf("cannot move the branches: %w", err)
 	}
 	if follow != "" {
-		if err := i.d.moveRefs(i.ctx, "", "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
+		if err := i.d.moveRefs(i.ctx, "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
 			return err
 		}
 		i.s.HostHead = "ref: " + follow

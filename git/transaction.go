@@ -27,19 +27,12 @@ func (t *transaction) set(ref, id, was string) {
 // run removes first, on its own: git makes no branch a/b in the transaction that removes a.
 func (t *transaction) run(ctx context.Context, d door) error {
 	for _, lines := range []string{t.gone.String(), t.lines.String()} {
-		if err := d.updateRefs(ctx, lines); err != nil {
+		// With a reflog, also in a bare repository: a branch that the jail rewrote is found again.
+		if err := d.updateRefs(ctx, "jail: taken over", lines, "--create-reflog"); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (d door) updateRefs(ctx context.Context, lines string) error {
-	if lines == "" {
-		return nil
-	}
-	// With a reflog, also in a bare repository: a branch that the jail rewrote is found again.
-	return d.moveRefs(ctx, lines, "update-ref", "--create-reflog", "-m", "jail: taken over", "--stdin")
 }
 
 // below lists the refs whose names begin with prefix, which ends in "/".
