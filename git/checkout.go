@@ -75,10 +75,13 @@ func isRepository(dir string) bool {
 	return err == nil && head.Mode().IsRegular() && isFolder(filepath.Join(dir, "objects")) && isFolder(filepath.Join(dir, "refs"))
 }
 
-// Usable reports why git would not work with a repository: there is no git (ErrNoGit), or the repository belongs to
-// somebody else and the user has not said that it is safe.
+// Usable reports why git would not work with a repository: there is no git (ErrNoGit), writing to it could write elsewhere
+// (*LinkError), or it belongs to somebody else and the user has not said that it is safe.
 func Usable(ctx context.Context, r Repo) error {
 	if _, err := find(); err != nil {
+		return err
+	}
+	if err := r.unlinked(); err != nil {
 		return err
 	}
 	var st unix.Stat_t

@@ -162,6 +162,11 @@ func (d door) moveRefsBy(ctx context.Context, stdin io.Reader, args []string) er
 }
 
 func (d door) run(ctx context.Context, c call) ([]byte, error) {
+	if c.access != reads {
+		if err := d.repo.unlinked(); err != nil {
+			return nil, err
+		}
+	}
 	limit := d.limit
 	switch {
 	case c.limit > 0:

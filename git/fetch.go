@@ -89,7 +89,7 @@ func quotePathList(path string) string {
 	return path
 }
 
-// migrate moves checked objects to where they belong. An index makes its pack visible, and so comes last.
+// migrate moves checked objects from a folder in another to where they belong there. An index makes its pack visible, and so comes last.
 func migrate(from, to string) error {
 	var loose, packs, indexes []string
 	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
@@ -112,15 +112,22 @@ func migrate(from, to string) error {
 	if err != nil {
 		return err
 	}
+	root, err := os.OpenRoot(to) // no link leads out of it
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if from, err = filepath.Rel(to, from); err != nil {
+		return err
+	}
 	for _, name := range append(append(loose, packs...), indexes...) {
-		target := filepath.Join(to, name)
-		if _, err := os.Lstat(target); err == nil {
+		if _, err := root.Lstat(name); err == nil {
 			continue
 		}
-		err := os.Rename(filepath.Join(from, name), target)
+		err := root.Rename(filepath.Join(from, name), name)
 		if errors.Is(err, os.ErrNotExist) {
-			if err = os.MkdirAll(filepath.Dir(target), 0o777); err == nil {
-				err = os.Rename(filepath.Join(from, name), target)
+			if err = root.MkdirAll(filepath.Dir(name), 0o777); err == nil {
+				err = root.Rename(filepath.Join(from, name), name)
 			}
 		}
 		if err != nil {

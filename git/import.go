@@ -114,6 +114,9 @@ func (i *importer) run() error {
 		return nil
 	}
 	var err error
+	if err := i.p.Host.unlinked(); err != nil {
+		return err
+	}
 	if i.d, err = i.p.Host.open(i.ctx); err != nil {
 		return err
 	}

@@ -121,8 +121,14 @@ func lockIndex(index string) (unlock func(), err error) {
 	return nil, ErrIndexLocked
 }
 
+// copyIndexFile follows no link: the git directory may be an agent's work.
 func copyIndexFile(from, to string) error {
-	in, err := os.Open(from)
+	dir, err := os.Open(filepath.Dir(from))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	in, err := openBeneath(dir, filepath.Base(from))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -130,7 +136,10 @@ func copyIndexFile(from, to string) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"path"
 	"strings"
 )
 
@@ -22,6 +22,11 @@ func (p Private) takeLFS() (left []string, err error) {
 		return nil, err
 	}
 	defer root.Close()
+	store, err := os.OpenRoot(p.Host.CommonDir) // no link leads out of it
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
 	budget := int64(maxLFS)
 	for _, dir := range lfsFolders(root) {
 		entries, _ := listBeneath(root, dir)
@@ -30,11 +35,10 @@ func (p Private) takeLFS() (left []string, err error) {
 			if !e.Type().IsRegular() || !lfsName(dir, name) {
 				continue
 			}
-			target := filepath.Join(p.Host.CommonDir, dir, name)
-			if _, err := os.Lstat(target); err == nil {
+			if _, err := store.Lstat(path.Join(dir, name)); err == nil {
 				continue
 			}
-			if err := takeLarge(root, dir, name, target, &budget); err != nil {
+			if err := takeLarge(root, store, dir, name, &budget); err != nil {
 				left = append(left, fmt.Sprintf("large file %s: %v", name[:12], err))
 			}
 		}
@@ -66,28 +70,29 @@ func lfsName(dir, name string) bool {
 }
 
 // takeLarge copies one file, under another name until it is known to be what it says.
-func takeLarge(root *os.Root, dir, name, target string, budget *int64) error {
-	folder, err := openFolder(root, dir)
+func takeLarge(from, store *os.Root, dir, name string, budget *int64) error {
+	folder, err := openFolder(from, dir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	from, err := openBeneath(folder, name)
+	in, err := openBeneath(folder, name)
 	if err != nil {
 		return err
 	}
-	defer from.Close()
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	defer in.Close()
+	if err := store.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	target := path.Join(dir, name)
 	temp := target + ".jail-" + randomName()
-	defer os.Remove(temp)
-	to, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	defer store.Remove(temp)
+	to, err := store.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return err
 	}
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(from, *budget+1))
+	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(in, *budget+1))
 	if err = errors.Join(err, to.Close()); err != nil {
 		return err
 	}
@@ -98,5 +103,5 @@ func takeLarge(root *os.Root, dir, name, target string, budget *int64) error {
 	case hex.EncodeToString(sum.Sum(nil)) != name:
 		return errors.New("its content is another than its name says")
 	}
-	return os.Rename(temp, target)
+	return store.Rename(temp, target)
 }

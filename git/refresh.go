@@ -176,8 +176,20 @@ func (p Private) refreshRemote(host refs) error {
 		{"HEAD", head + "\n"},
 		{"packed-refs", string(packedRefs(host.IDs))},
 	}
-	if shallow, err := os.ReadFile(filepath.Join(p.Host.CommonDir, "shallow")); err == nil {
+	common, err := os.Open(p.Host.CommonDir)
+	if err != nil {
+		return err
+	}
+	defer common.Close()
+	switch shallow, err := readBeneath(common, "shallow", maxPacked); {
+	case err == nil:
 		files = append(files, struct{ name, text string }{"shallow", string(shallow)})
+	case errors.Is(err, os.ErrNotExist):
+		if err := os.Remove(filepath.Join(p.remote(), "shallow")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	default:
+		return fmt.Errorf("cannot read shallow of the repository: %w", err)
 	}
 	for _, f := range files {
 		path := filepath.Join(p.remote(), f.name)

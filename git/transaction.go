@@ -26,6 +26,9 @@ func (t *transaction) set(ref, id, was string) {
 
 // run removes first, on its own: git makes no branch a/b in the transaction that removes a.
 func (t *transaction) run(ctx context.Context, d door) error {
+	if err := t.unlinked(d.repo); err != nil {
+		return err
+	}
 	for _, lines := range []string{t.gone.String(), t.lines.String()} {
 		// With a reflog, also in a bare repository: a branch that the jail rewrote is found again.
 		if err := d.updateRefs(ctx, "jail: taken over", lines, "--create-reflog"); err != nil {
