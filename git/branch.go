@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	gogit "github.com/go-git/go-git/v5/plumbing"
 )
@@ -24,6 +26,12 @@ func ValidBranch(branch string) error {
 		return fmt.Errorf("%+q is not a valid branch name", branch)
 	}
 	return nil
+}
+
+// unreadable reports whether a name would do something to the terminal of who lists it, or show others in another order: control
+// characters, those of 0x80 to 0x9f too, and the marks of writing direction (UAX #9). git itself prints names as they are.
+func unreadable(name string) bool {
+	return !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) })
 }
 
 func branchRef(branch string) string { return "refs/heads/" + branch }

@@ -192,8 +192,7 @@ func validRef(name string) bool {
 	if len(name) > maxRefName || !strings.HasPrefix(name, "refs/") || strings.HasSuffix(name, ".lock") {
 		return false
 	}
-	odd := strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f })
-	return !odd && gogit.ReferenceName(name).Validate() == nil
+	return !unreadable(name) && !strings.Contains(name, " ") && gogit.ReferenceName(name).Validate() == nil
 }
 
 // packedRefs is the content of a packed-refs file. Without "peeled" in its first line git looks itself at what tags name.

@@ -246,7 +246,7 @@ func (p Private) create(host refs, made generated, s *synced) error {
 		return err
 	}
 	// Before the directory is there: what it holds is never taken for the jail's own work.
-	s.Given, s.Home, s.HostHead = host.IDs, host.Head, host.Head
+	s.Given, s.Made, s.Home, s.HostHead = host.IDs, nil, host.Head, host.Head
 	s.Done, s.Host, s.IndexDue, s.Diverged = "", "", "", nil
 	if err := p.save(*s); err != nil {
 		return err
@@ -313,7 +313,7 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	if next.Head != jail.Head {
 		s.Refs.Head = next.Head
 	}
-	s.Given, s.Home, s.HostHead, s.Done = host.IDs, host.Head, host.Head, ""
+	s.Given, s.Made, s.Home, s.HostHead, s.Done = host.IDs, nil, host.Head, host.Head, ""
 	hostIndex, jailIndex := p.indexPrints()
 	untouched := jailIndex == s.Ours && jailIndex != ""
 	// What is staged in the jail alone is in its work tree too; marks that are out of date would hide changes.

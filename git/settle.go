@@ -22,34 +22,13 @@ func (i *importer) own(host refs) []string {
 		branch := strings.HasPrefix(name, "refs/heads/")
 		switch there := host.IDs[name]; {
 		case name == host.onBranch(), there == id:
-		case there == "" && mayAppear(name, host), there != "" && branch && !host.busy[name]:
+		case there == "" && mayAppear(name, host, i.d.remotes()), there != "" && branch && !host.busy[name]:
 		default:
 			continue
 		}
 		names = append(names, name)
 	}
 	return names
-}
-
-// mayAppear reports whether a new branch or tag may stand among the user's own: not where its name would be taken for
-// something else, or contradicts another.
-func mayAppear(name string, host refs) bool {
-	short, branch := strings.CutPrefix(name, "refs/heads/")
-	short, tag := strings.CutPrefix(short, "refs/tags/")
-	if !branch && !tag || ValidBranch(short) != nil || strings.HasPrefix(short, "jail/") || strings.HasPrefix(short, "refs/") || validID(short) {
-		return false
-	}
-	for _, other := range []string{"refs/heads/" + short, "refs/tags/" + short, "refs/remotes/" + short} {
-		if host.IDs[other] != "" {
-			return false
-		}
-	}
-	for other := range host.IDs {
-		if strings.HasPrefix(other, name+"/") || strings.HasPrefix(name, other+"/") {
-			return false
-		}
-	}
-	return true
 }
 
 // settle moves the repository's refs, and then HEAD and index where they follow.
@@ -174,6 +153,9 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 			i.result.Refs = append(i.result.Refs, ref)
 		}
 	case host[name] == last:
+		if last == "" {
+			i.made(name)
+		}
 		t.set(name, now, last)
 		i.moved(name, last, now)
 		host[name] = now
@@ -192,13 +174,20 @@ func (i *importer) moveOwn(t *transaction, name string, host, before map[string]
 // gone reports whether a ref of the host's was made by the jail since the run began, and deleted there again.
 func (i *importer) gone(name string, host refs) bool {
 	id := host.IDs[name]
-	return i.p.Reach != ReachNothing && i.p.Branch == "" && i.id(name) == "" && id != "" && id == i.s.Refs.IDs[name] && i.s.Given[name] == "" &&
+	return i.p.Reach != ReachNothing && i.p.Branch == "" && i.id(name) == "" && id != "" && id == i.s.Refs.IDs[name] && i.s.Made[name] &&
 		(!host.busy[name] || name == host.onBranch())
 }
 
-// users reports whether a branch or tag is the user's own and none that he was on when the run began.
+// users reports whether a branch or tag is the user's own, made before the run or during it, and none that he was on when it began.
 func (i *importer) users(name string) bool {
-	return i.p.Branch == "" && i.s.Given[name] != "" && i.s.Home != "ref: "+name
+	return i.p.Branch == "" && !i.s.Made[name] && i.s.Home != "ref: "+name
+}
+
+func (i *importer) made(name string) {
+	if i.s.Made == nil {
+		i.s.Made = map[string]bool{}
+	}
+	i.s.Made[name] = true
 }
 
 // moved notes that a branch of the host's moves.

@@ -11,6 +11,7 @@ import (
 type synced struct {
 	Refs     refs              `json:"refs"`                // the jail's, as they were when both sides last agreed
 	Given    map[string]string `json:"given"`               // the repository's refs at the last Begin
+	Made     map[string]bool   `json:"made,omitempty"`      // refs that the jail has made there since
 	Home     string            `json:"home"`                // where the host's HEAD was then
 	HostHead string            `json:"host_head"`           // where it was when Begin or Import last had to do with it
 	Done     fingerprint       `json:"done,omitempty"`      // of the jail's refs after the last complete import
