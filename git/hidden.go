@@ -9,13 +9,26 @@ import (
 	"strings"
 )
 
-// hidingIndex is the host's index for a jail that does not see some of its files: git in the jail passes over them, so that
-// what stands in their place is neither a change nor ever committed. It is nil where none of them is in the index.
-func (p Private) hidingIndex(ctx context.Context, d door) ([]byte, error) {
-	if len(p.Hidden) == 0 || p.Host.WorkTree == "" {
+// madeIndex is the index for a jail that cannot have the host's as it is; nil where it can. One that is at another commit gets that
+// one's entries. One that does not see some files passes over them, so that what stands in their place is neither a change nor ever
+// committed.
+func (p Private) madeIndex(ctx context.Context, d door, commit string) ([]byte, error) {
+	if p.Host.WorkTree == "" || commit == "" && len(p.Hidden) == 0 {
 		return nil, nil
 	}
-	out, err := d.run(ctx, call{args: []string{"ls-files", "-z"}, index: filepath.Join(p.Host.GitDir, p.indexName())})
+	temp := filepath.Join(p.Dir, "index-"+randomName())
+	defer os.Remove(temp)
+	defer os.Remove(temp + ".lock")
+	if err := copyIndexFile(filepath.Join(p.Host.GitDir, p.indexName()), temp); err != nil {
+		return nil, err
+	}
+	whole := []string{"-c", "core.splitIndex=false"}
+	if commit != "" {
+		if _, err := d.run(ctx, call{flags: whole, args: []string{"read-tree", "-i", "--reset", commit}, access: writes, index: temp}); err != nil {
+			return nil, err
+		}
+	}
+	out, err := d.run(ctx, call{args: []string{"ls-files", "-z"}, index: temp})
 	if err != nil {
 		return nil, err
 	}
@@ -26,18 +39,11 @@ func (p Private) hidingIndex(ctx context.Context, d door) ([]byte, error) {
 			tracked = append(tracked, string(path))
 		}
 	}
-	if len(tracked) == 0 {
+	if len(tracked) == 0 && commit == "" {
 		return nil, nil
 	}
-	temp := filepath.Join(p.Dir, "index-"+randomName())
-	defer os.Remove(temp)
-	defer os.Remove(temp + ".lock")
-	if err := copyIndexFile(filepath.Join(p.Host.GitDir, p.indexName()), temp); err != nil {
-		return nil, err
-	}
 	if _, err := d.run(ctx, call{
-		flags: []string{"-c", "core.splitIndex=false"},
-		args:  []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: temp,
+		flags: whole, args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: temp,
 		stdin: strings.NewReader(strings.Join(tracked, "\x00") + "\x00"),
 	}); err != nil {
 		return nil, err

@@ -244,8 +244,5 @@ func (p Private) Head() (string, error) {
 		return "", nil
 	}
 	r, err := readRefs(p.gitDir())
-	if validID(r.Head) {
-		return r.Head, err
-	}
-	return r.IDs[r.onBranch()], err
+	return r.commit(), err
 }

@@ -61,3 +61,54 @@ func TestFullDiskLeavesNoLock(t *testing.T) {
 	}
 	unlock()
 }
+
+// TestIndexOfTheJailsCommit holds that git in the jail sees the index of the commit that it is at, whatever the user has done with his.
+func TestIndexOfTheJailsCommit(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, "private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+	p.begin(t)
+	mine := p.commit(t, "agent")
+	put(t, filepath.Join(repo.WorkTree, "users"), "u\n")
+	plain(t, repo.WorkTree, "add", "users")
+	plain(t, repo.WorkTree, "commit", "-q", "-m", "user")
+	if got := p.take(t); got.Diverged == nil {
+		t.Fatalf("not diverged: %+v", got)
+	}
+	p.begin(t)
+	if got := p.inside(t, "diff", "--cached", "--name-status", "HEAD"); got != "" || p.inside(t, "rev-parse", "HEAD") != mine {
+		t.Errorf("staged inside: %q", got)
+	}
+	p.commit(t, "more")
+	if got := p.inside(t, "diff-tree", "--name-status", "HEAD~1", "HEAD"); got != "A\tmore" {
+		t.Errorf("committed: %q", got)
+	}
+}
+
+// TestDetachedWorkGoesOn holds that a jail goes on where it was, where HEAD of the user's checkout could not follow it and was not
+// moved since, and comes to the user where he moved it.
+func TestDetachedWorkGoesOn(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	plain(t, repo.WorkTree, "checkout", "-q", "--detach")
+	p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, "private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+	for _, name := range []string{"one", "two", "three"} {
+		p.begin(t)
+		if got := p.inside(t, "status", "--porcelain"); got != "" {
+			t.Errorf("before %s: %s", name, got)
+		}
+		p.commit(t, name)
+		if got := p.take(t); got.Left == "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := plain(t, repo.WorkTree, "log", "--format=%s", "refs/jail/@checkout/head", "^main"); got != "three\ntwo\none" {
+		t.Errorf("kept: %s", got)
+	}
+	plain(t, repo.WorkTree, "switch", "-q", "-f", "main")
+	p.take(t)
+	p.begin(t)
+	if got := p.inside(t, "symbolic-ref", "HEAD"); got != "refs/heads/main" {
+		t.Errorf("the jail is on %s", got)
+	}
+}

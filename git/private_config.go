@@ -12,7 +12,6 @@ import (
 
 // generated is what Begin writes into the jail's git directory beside refs and index.
 type generated struct {
-	index  []byte // in place of the host's; nil: that one
 	config string
 	files  []generatedFile
 }

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -64,20 +65,28 @@ func (p Private) unseen() error {
 	return errors.New("another run works here, or the jail has staged something itself")
 }
 
-// copyIndex gives the jail the host's index: with equal times and inodes, so that its first status reads no file.
-func (p Private) copyIndex(root *os.Root, made generated, s *synced) error {
+// copyIndex gives the jail the host's index: with equal times and inodes, so that its first status reads no file. Where the jail is
+// at another commit than the host, it is made that of this one.
+func (p Private) copyIndex(ctx context.Context, d door, root *os.Root, commit string, s *synced) error {
+	made, err := p.madeIndex(ctx, d, commit)
+	if commit != "" && exitCode(err) > 0 {
+		return nil // a commit that was not taken over: the jail's index stays
+	}
+	if err != nil {
+		return err
+	}
 	admin, err := os.Open(p.Host.GitDir)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	if made.index != nil {
-		if err := replaceBeneath(root, "index", made.index); err != nil {
+	if made != nil {
+		if err := replaceBeneath(root, "index", made); err != nil {
 			return err
 		}
 	}
 	names := []string{p.indexName()}
-	if made.index != nil {
+	if made != nil {
 		names = nil
 	}
 	shared, _ := filepath.Glob(filepath.Join(quoteGlob(p.Host.GitDir), "sharedindex.*"))

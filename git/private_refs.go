@@ -46,6 +46,14 @@ func (r refs) onBranch() string {
 	return name
 }
 
+// commit is what HEAD leads to; empty on a branch without commits.
+func (r refs) commit() string {
+	if validID(r.Head) {
+		return r.Head
+	}
+	return r.IDs[r.onBranch()]
+}
+
 // readRefs reads the refs of a git directory that a jail can write to, while it may be writing. They are claims: nothing
 // is known of the objects. A file that is no ref is passed over; a link, a FIFO or a device is never opened.
 func readRefs(gitDir string) (refs, error) {

@@ -63,9 +63,6 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if made.index, err = p.hidingIndex(ctx, d); err != nil {
-		return nil, err
-	}
 	if why := p.unfit(s); why != "" && !p.inUse() {
 		aside := p.gitDir() + ".aside-" + randomName()
 		if err := os.Rename(p.gitDir(), aside); err != nil {
@@ -75,11 +72,11 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	}
 	switch {
 	case !isFolder(p.gitDir()):
-		err = p.create(host, made, &s)
+		err = p.create(ctx, d, host, made, &s)
 	case p.inUse():
 		return notices, nil // another run works with it: the rest waits for the next start
 	default:
-		err = p.update(host, made, &s)
+		err = p.update(ctx, d, host, made, &s)
 	}
 	if err != nil {
 		return notices, fmt.Errorf("cannot prepare the jail's git directory: %w", err)
@@ -214,7 +211,7 @@ func (p Private) alternatesFile() string {
 }
 
 // create makes the directory under another name and renames it: there is a whole one, or none.
-func (p Private) create(host refs, made generated, s *synced) error {
+func (p Private) create(ctx context.Context, d door, host refs, made generated, s *synced) error {
 	if host.Head == "" {
 		return errors.New("the repository has no HEAD")
 	}
@@ -242,7 +239,7 @@ func (p Private) create(host refs, made generated, s *synced) error {
 	if err := writeRefs(root, s.Refs); err != nil {
 		return err
 	}
-	if err := p.copyIndex(root, made, s); err != nil {
+	if err := p.copyIndex(ctx, d, root, "", s); err != nil {
 		return err
 	}
 	// Before the directory is there: what it holds is never taken for the jail's own work.
@@ -285,7 +282,7 @@ func (p Private) fill(root *os.Root, made generated, s *synced) error {
 }
 
 // update brings a directory that nobody uses now up to date.
-func (p Private) update(host refs, made generated, s *synced) error {
+func (p Private) update(ctx context.Context, d door, host refs, made generated, s *synced) error {
 	jail, err := readRefs(p.gitDir())
 	if err != nil {
 		return err
@@ -320,7 +317,11 @@ func (p Private) update(host refs, made generated, s *synced) error {
 	remark := untouched || p.Reach != ReachNothing && (p.Branch == "" || underWay(root) == "")
 	hides := remark && !slices.Equal(p.Hidden, s.Hidden)
 	if _, err := root.Lstat("index"); moved || err != nil || (hostIndex != s.Copied && (untouched || p.Branch == "" && p.Reach != ReachNothing)) || hides {
-		if err := p.copyIndex(root, made, s); err != nil {
+		of := next.commit()
+		if of == host.commit() {
+			of = ""
+		}
+		if err := p.copyIndex(ctx, d, root, of, s); err != nil {
 			return err
 		}
 	}
@@ -335,7 +336,11 @@ func (p Private) merged(jail, host refs, s synced) refs {
 	if p.Reach == ReachNothing {
 		agreed = s.Home
 	}
-	if jail.Head == agreed && host.Head != "" {
+	left := jail.Head != host.Head && host.Head == s.HostHead // HEAD of the user's could not follow, and did not move since
+	if p.Reach == ReachNothing || p.Branch != "" {
+		left = false
+	}
+	if jail.Head == agreed && host.Head != "" && !left {
 		next.Head = host.Head
 	}
 	names := maps.Clone(host.IDs)
