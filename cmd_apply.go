@@ -65,6 +65,7 @@ func applyAction(c *cli.Context) error {
 		return applyHint(err, name)
 	}
 	showFiles(plan.Files)
+	showRisks(plan.Risks)
 	if plan.Commits > 0 {
 		warn("the jail has %s that %q has not, on which this may build: jail merge %s brings them", count(plan.Commits, "commit"), plan.Target.WorkTree, name)
 	}

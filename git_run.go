@@ -145,7 +145,7 @@ func (g *gitRun) end() {
 // tell warns of what did not come in as a person would think.
 func tell(i git.Imported) {
 	if d := i.Diverged; d != nil {
-		warn("branch %s was moved here and in the jail: the jail's is %s; to take it: git merge %s", d.Branch, d.Kept, d.Kept)
+		warn("branch %s was moved here and in the jail: the jail's is %s; to take it: %s", d.Branch, d.Kept, takeDiverged(*d))
 	}
 	if i.Left != "" {
 		warn("the files here are those of %s now, where the jail left them; HEAD here is elsewhere, and stays", i.Left)
@@ -164,6 +164,14 @@ func tell(i git.Imported) {
 		}
 		warn("taken over beside the branch: %s; git log and git merge take these names", text)
 	}
+}
+
+// takeDiverged says how both sides come together. In the user's own checkout the jail's files lie in the way of the merge.
+func takeDiverged(d git.Divergence) string {
+	if strings.HasPrefix(d.Branch, "jail/") {
+		return "git merge " + d.Kept
+	}
+	return "git stash -u && git merge " + d.Kept + "; to drop it, in a jail: git fetch host && git reset --hard host/" + d.Branch
 }
 
 // hide tells git in the jail which files it sees otherwise than they are.

@@ -31,7 +31,8 @@ type ApplyPlan struct {
 	git.Snapshot
 	Name    string
 	Target  git.Repo
-	Commits int // of the jail that the checkout's HEAD has not, and the patch may build on
+	Risks   []git.Risk // what of it runs on the user's machine
+	Commits int        // of the jail that the checkout's HEAD has not, and the patch may build on
 	patch   string
 }
 
@@ -66,6 +67,9 @@ func (m Manager) PlanApply(ctx context.Context, req MergeRequest) (ApplyPlan, er
 		return ApplyPlan{}, fmt.Errorf("jail %q: %w", r.Name, ErrNothing)
 	}
 	if p.Commits, err = p.Target.Missing(ctx, p.Head); err != nil {
+		return ApplyPlan{}, err
+	}
+	if p.Risks, err = p.Target.Risks(ctx, p.Head, p.Commit); err != nil {
 		return ApplyPlan{}, err
 	}
 	var patch strings.Builder
