@@ -219,6 +219,9 @@ func (i *importer) repairIndex() error {
 	if err != nil {
 		return err
 	}
+	if head != i.s.IndexWas && slices.Contains(slices.Collect(maps.Values(i.s.Moving)), head) {
+		i.s.IndexDue = head // the branch was moved, and then it was cut off before HEAD was: the index is still where it was
+	}
 	if head == i.s.IndexDue {
 		if err := i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue); err != nil {
 			i.result.Late = fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", err)

@@ -127,38 +127,51 @@ func TestKilledImport(t *testing.T) {
 }
 
 // TestCutOffImportIsNobodysWork holds that what an import moved before it was cut off is not taken for the user's work, whatever the
-// jail does until the next one: branches that it deletes go, one that it rewinds does not diverge, HEAD follows.
+// jail does until the next one: branches that it deletes go, one that it rewinds does not diverge, HEAD and index follow.
 func TestCutOffImportIsNobodysWork(t *testing.T) {
 	dir := clean(t)
-	kills := atEachGit(t, func(name string, cutOff func(Private) bool) bool {
-		repo := project(t, filepath.Join(dir, name))
-		p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, name+"-private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
-		before := plain(t, repo.WorkTree, "for-each-ref", "--format=%(refname)")
-		p.begin(t)
-		p.commit(t, "to be undone")
-		p.inside(t, "checkout", "-q", "-b", "work")
-		p.commit(t, "work")
-		p.inside(t, "branch", "other")
-		killed := cutOff(p.Private)
-		p.inside(t, "checkout", "-q", "main")
-		p.inside(t, "reset", "-q", "--hard", "HEAD~1")
-		p.inside(t, "branch", "-q", "-D", "work", "other")
-		last := p.commit(t, "last")
-		got := p.take(t)
-		if got.Diverged != nil || got.Left != "" || p.host(t, "HEAD") != last || plain(t, repo.WorkTree, "symbolic-ref", "HEAD") != "refs/heads/main" {
-			t.Errorf("%s: %+v, HEAD is %s", name, got, plain(t, repo.WorkTree, "log", "--oneline", "--decorate", "-1"))
+	for _, test := range []struct {
+		name string
+		more func(p privateTree) // what the jail does between the imports
+		head string
+	}{
+		{"rewound", func(p privateTree) {
+			p.inside(t, "checkout", "-q", "main")
+			p.inside(t, "reset", "-q", "--hard", "HEAD~1")
+			p.inside(t, "branch", "-q", "-D", "work", "other")
+			p.commit(t, "last")
+		}, "main"},
+		{"nothing", func(privateTree) {}, "work"},
+		{"back", func(p privateTree) { p.inside(t, "checkout", "-q", "main") }, "main"},
+	} {
+		kills := atEachGit(t, func(name string, cutOff func(Private) bool) bool {
+			name = test.name + "-" + name
+			repo := project(t, filepath.Join(dir, name))
+			p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, name+"-private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+			p.begin(t)
+			p.commit(t, "to be undone")
+			p.inside(t, "checkout", "-q", "-b", "work")
+			p.commit(t, "work")
+			p.inside(t, "branch", "other")
+			killed := cutOff(p.Private)
+			test.more(p)
+			got := p.take(t)
+			if head := plain(t, repo.WorkTree, "symbolic-ref", "HEAD"); got.Diverged != nil || got.Left != "" || head != "refs/heads/"+test.head {
+				t.Errorf("%s: %+v, HEAD is %s", name, got, head)
+			}
+			refs := []string{"for-each-ref", "--format=%(refname) %(objectname)"}
+			if host, jail := plain(t, repo.WorkTree, refs...), p.inside(t, append(refs, "refs/heads", "refs/tags")...); host != jail {
+				t.Errorf("%s: refs are\n%s\nand in the jail\n%s", name, host, jail)
+			}
+			if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != "" {
+				t.Errorf("%s: the index did not follow: %s", name, got)
+			}
+			p.sound(t)
+			return killed
+		})
+		if kills < 12 {
+			t.Errorf("%s: only %d kills: an import starts more git than that", test.name, kills)
 		}
-		if after := plain(t, repo.WorkTree, "for-each-ref", "--format=%(refname)"); after != before {
-			t.Errorf("%s: refs are\n%s\nwant\n%s", name, after, before)
-		}
-		if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != "" {
-			t.Errorf("%s: the index did not follow: %s", name, got)
-		}
-		p.sound(t)
-		return killed
-	})
-	if kills < 12 {
-		t.Errorf("only %d kills: an import starts more git than that", kills)
 	}
 }
 

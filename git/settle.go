@@ -2,6 +2,7 @@ package git
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,6 +58,7 @@ func (i *importer) settle(host refs, own, changed []string) error {
 	if err := t.run(i.ctx, i.d); err != nil {
 		return fmt.Errorf("cannot move the branches: %w", err)
 	}
+	i.ctx = context.WithoutCancel(i.ctx) // what is half moved is moved whole
 	if follow != "" {
 		if err := i.d.moveRefs(i.ctx, "symbolic-ref", "-m", "jail: switched inside", "HEAD", follow); err != nil {
 			return err
