@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -459,4 +460,29 @@ func TestHostMoves(t *testing.T) {
 	if p.host(t, "kept") != main || p.host(t, "refs/jail/x/heads/kept") != mine {
 		t.Error("the user's branch was moved")
 	}
+}
+
+// TestLocksEndWithTheirJail holds that git works in a jail after one that was killed there, and that a running one keeps its locks.
+func TestLocksEndWithTheirJail(t *testing.T) {
+	p := newPrivateTree(t)
+	left := []string{"index.lock", "HEAD.lock", "packed-refs.lock", "refs/heads/jail/x.lock"}
+	for _, name := range left {
+		put(t, filepath.Join(p.gitDir(), name), "")
+	}
+	use, err := p.lock("use", syscall.LOCK_SH)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.begin(t)
+	if !exists(filepath.Join(p.gitDir(), "index.lock")) {
+		t.Error("the lock of a run was taken away")
+	}
+	use.Close()
+	p.begin(t)
+	for _, name := range left {
+		if exists(filepath.Join(p.gitDir(), name)) {
+			t.Errorf("%s is left", name)
+		}
+	}
+	p.commit(t, "goes on")
 }

@@ -30,6 +30,9 @@ func (p Private) Begin(ctx context.Context) (use *os.File, notices []string, err
 		return nil, notices, err
 	}
 	if !p.inUse() {
+		if err := p.clearLocks(); err != nil {
+			return nil, notices, err
+		}
 		notices = append(notices, p.refreshModules(ctx)...)
 	}
 	if err := p.unseen(); err != nil {
