@@ -53,16 +53,50 @@ func (p Private) moveIndex(ctx context.Context, d door, old, commit string) erro
 }
 
 // readTree makes an index that of a commit. Where the user works with it too, what is staged there and the commit does not
-// touch stays staged.
+// touch stays staged, also where something else that is staged is in the way.
 func (d door) readTree(ctx context.Context, index string, users bool, old, commit string) error {
+	var staged string
 	if users && old != "" {
 		_, err := d.run(ctx, call{args: []string{"read-tree", "-i", "-m", old, commit}, access: writes, index: index})
 		if err == nil || exitCode(err) < 0 {
 			return err
 		}
+		if staged, err = d.stagedBeside(ctx, index, old, commit); err != nil {
+			return err
+		}
 	}
 	_, err := d.run(ctx, call{args: []string{"read-tree", "-i", "--reset", commit}, access: writes, index: index})
+	if err != nil || staged == "" {
+		return err
+	}
+	_, err = d.run(ctx, call{args: []string{"update-index", "-z", "--index-info"}, access: writes, index: index, stdin: strings.NewReader(staged)})
 	return err
+}
+
+// stagedBeside is what an index has other than one commit in paths in which another commit is not other than that, for update-index
+// --index-info.
+func (d door) stagedBeside(ctx context.Context, index, old, commit string) (string, error) {
+	touched, err := d.read(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", old, commit)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for path := range strings.SplitSeq(string(touched), "\x00") {
+		taken[path] = true
+	}
+	out, err := d.run(ctx, call{args: []string{"diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", old}, index: index})
+	if err != nil {
+		return "", err
+	}
+	var lines strings.Builder
+	fields := strings.Split(string(out), "\x00")
+	for ; len(fields) >= 2; fields = fields[2:] { // ":OLDMODE MODE OLDID ID STATUS", path
+		meta, path := strings.Fields(fields[0]), fields[1]
+		if len(meta) == 5 && meta[4] != "U" && !taken[path] && !taken[filepath.Dir(path)] {
+			fmt.Fprintf(&lines, "%s %s\t%s\x00", meta[1], meta[3], path)
+		}
+	}
+	return lines.String(), nil
 }
 
 // gitlinks lists the paths of an index that are other repositories' commits.

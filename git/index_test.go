@@ -112,3 +112,31 @@ func TestDetachedWorkGoesOn(t *testing.T) {
 		t.Errorf("the jail is on %s", got)
 	}
 }
+
+// TestStagedBeside holds that what the user has staged stays so where the jail committed other files, although it committed another
+// version of one that is staged too.
+func TestStagedBeside(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	for _, name := range []string{"a", "gone", "kept"} {
+		put(t, filepath.Join(repo.WorkTree, name), "base\n")
+	}
+	commit(t, repo.WorkTree, "base")
+	p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, "private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+	p.begin(t)
+	put(t, filepath.Join(repo.WorkTree, "a"), "the user's\n")
+	put(t, filepath.Join(repo.WorkTree, "b b"), "new\n")
+	plain(t, repo.WorkTree, "add", "a", "b b")
+	plain(t, repo.WorkTree, "rm", "-q", "--cached", "gone")
+	put(t, filepath.Join(repo.WorkTree, "b b"), "newer\n")
+	put(t, filepath.Join(repo.WorkTree, "a"), "the jail's\n")
+	p.inside(t, "add", "a")
+	p.inside(t, "commit", "-q", "-m", "jail")
+	p.take(t)
+	if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != "AM \"b b\"\nD  gone\n?? gone" {
+		t.Errorf("status:\n%s", got)
+	}
+	if got := plain(t, repo.WorkTree, "show", ":b b"); got != "new" {
+		t.Errorf("staged: %q", got)
+	}
+}
