@@ -97,7 +97,7 @@ func (e *usage) Hint() string { return e.fix }
 func usageError(c *cli.Context, err error, _ bool) error {
 	name := "jail"
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "jail" {
-		name = "jail " + c.Command.Name
+		name = c.Command.HelpName
 	}
 	// Package flag has no type for this error.
 	if unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
@@ -141,7 +141,7 @@ func splitNamed(c *cli.Context) (name string, command []string) {
 // oneName takes the single jail name that a command expects.
 func oneName(c *cli.Context) (string, error) {
 	if c.NArg() != 1 {
-		verb := "jail " + c.Command.Name
+		verb := c.Command.HelpName
 		return "", &usage{fmt.Sprintf("%s takes one name, and got %d words", verb, c.NArg()), "say: " + verb + " NAME"}
 	}
 	return c.Args().First(), nil

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/git"
+	"jail/jail"
 	"jail/state"
 	"jail/workspace"
 )
@@ -65,6 +66,9 @@ func createAction(c *cli.Context) error {
 	carry := workspace.CarryNothing
 	if c.Bool("with-changes") {
 		carry = workspace.CarryChanges
+	}
+	if jail.Inside() {
+		return &hinted{errors.New(jail.AlreadyInside), jail.LeaveItAsItIs}
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()

@@ -141,7 +141,9 @@ func sweepKept(places places) error {
 	dirs, err := filepath.Glob(filepath.Join(places.layersRoot(), "jail-*"))
 	for _, dir := range dirs {
 		if !known[dir] {
-			err = errors.Join(err, layers.Remove(dir))
+			if removeErr := layers.Remove(dir); !errors.Is(removeErr, os.ErrNotExist) { // another jail destroy does it too
+				err = errors.Join(err, removeErr)
+			}
 		}
 	}
 	return errors.Join(err, sweepSessions(places, records.Jails), places.workspaces().Store.SweepJournals(records.Jails))

@@ -79,7 +79,7 @@ func describeLayer(l layers.Layer) keptLayer {
 
 func layersList(c *cli.Context, purposes []layers.Purpose) error {
 	if c.NArg() > 0 {
-		return &usage{"list takes no name", "say: jail " + c.Command.HelpName}
+		return &usage{"list takes no name", "say: " + c.Command.HelpName}
 	}
 	places, err := findPlaces()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -62,6 +63,9 @@ func runAction(c *cli.Context) error {
 	if errors.As(err, &missing) && missing.Problem == plan.NotFound && len(command) > 0 {
 		if _, findErr := places.workspaces().Find(command[0]); findErr == nil {
 			said := &reworded{err, fmt.Sprintf("%q is a jail, not a program", command[0])}
+			if len(command) > 1 && strings.HasPrefix(command[1], "-") {
+				return &hinted{said, fmt.Sprintf("flags stand before the name: jail run %s … %s -- COMMAND", command[1], command[0])}
+			}
 			return &hinted{said, fmt.Sprintf("jail enter %[1]s, or jail run %[1]s -- COMMAND", command[0])}
 		}
 	}

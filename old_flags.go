@@ -63,7 +63,7 @@ func oldFlags() []oldFlag {
 		{name: "no-hide-config", effect: "the project's config file can be read, and not changed"},
 		{name: "no-private-home", refuse: "the home in a jail is its own: show what is needed with --map, or read-write with --rw-map"},
 		{name: "hide-config", refuse: "hide the file by a rule: --mask .jail.toml"},
-		{name: "bootstrap", refuse: "it is a command: jail bootstrap"},
+		{name: "bootstrap", refuse: "alone it is a command: jail bootstrap"},
 		{name: "update-check", refuse: "write update_check = true into ~/.config/jail/config.toml, or ask now: jail version --check"},
 		{name: "no-update-check", refuse: "jail asks nobody, unless update_check = true stands in ~/.config/jail/config.toml"},
 		{name: "macos-host-ipc", refuse: "it opens all at once; name what is needed: --macos-allow keychain"},

@@ -61,7 +61,7 @@ func TestFileErrors(t *testing.T) {
 		{"bad timeout", "[commands.x]\ntimeout = '30'", `:2: key "timeout": "30" is no length of time; write one such as 90s, 30m or 2h`},
 		{"integration as a string", "docker = 'yes'", `:1: key "docker": want true or false, not a string`},
 		{"integration as a number", "ssh = 1", `:1: key "ssh": want true, false or a string, not a number`},
-		{"unknown form of an integration", "\nssh = 'key'", `:2: key "ssh": "key" is unknown; did you mean "keys"?`},
+		{"unknown form of an integration", "\nssh = 'key'", `:2: key "ssh": "key" is unknown; valid are true, false, keys`},
 		{"empty folder of an agent", "agent_dir = ''", `:1: key "agent_dir": the folder is empty; write a path such as ~/.claude-work`},
 		{"bad agent_state", "agent_state = 'copyy'", `:1: key "agent_state": mode "copyy" is unknown; did you mean "copy"?`},
 		{"bad home", "home = 'jial'", `:1: key "home": mode "jial" is unknown; did you mean "jail"?`},

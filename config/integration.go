@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Integration is a part of the host that a jail has only where it is asked for.
@@ -84,7 +85,10 @@ func ParseGrant(key, text string) (string, error) {
 	if i.Word != "" {
 		valid = append(valid, i.Word)
 	}
-	return parseWord[string]("", text, valid)
+	if !slices.Contains(valid, text) { // no word is offered for being like it: one of them gives more
+		return "", fmt.Errorf("%q is unknown; valid are %s", shorten(text), strings.Join(valid, ", "))
+	}
+	return text, nil
 }
 
 // grantText is what ParseGrant reads.

@@ -11,7 +11,8 @@ func TestParseGrant(t *testing.T) {
 		{"docker", "false", Denied, ""},
 		{"ssh", "keys", "keys", ""},
 		{"docker", "keys", "", `"keys" is unknown; valid are true, false`},
-		{"ssh", "key", "", `did you mean "keys"?`},
+		{"ssh", "key", "", `"key" is unknown; valid are true, false, keys`},
+		{"ssh", "yes", "", `"yes" is unknown; valid are true, false, keys`},
 		{"docker", "", "", "valid are true, false"},
 		{"nothing", "true", "", "not implemented"},
 	} {

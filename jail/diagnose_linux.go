@@ -26,8 +26,8 @@ func Diagnose(err error) (why, fix string) {
 		return diagnoseNamespaces(namespaces.Err)
 	case !errors.As(err, &step):
 		return "", ""
-	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)) && inJail():
-		return alreadyInJail, leaveItAsItIs
+	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)) && Inside():
+		return AlreadyInside, LeaveItAsItIs
 	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)) && appArmorRestricts():
 		// It lets the namespace be made and then denies it every capability.
 		return appArmorWhy, appArmorFix()
@@ -51,8 +51,8 @@ func Diagnose(err error) (why, fix string) {
 
 func diagnoseNamespaces(err error) (why, fix string) {
 	switch {
-	case inJail():
-		return alreadyInJail, leaveItAsItIs
+	case Inside():
+		return AlreadyInside, LeaveItAsItIs
 	case readValue("/proc/sys/user/max_user_namespaces") == "0":
 		return "user namespaces are switched off: user.max_user_namespaces is 0", "as root: sysctl -w user.max_user_namespaces=15000"
 	case readValue("/proc/sys/kernel/unprivileged_userns_clone") == "0":
@@ -105,14 +105,6 @@ func self() string {
 	}
 	return path
 }
-
-const (
-	alreadyInJail = "this is a jail already, and a jail makes no jails"
-	leaveItAsItIs = "run the command as it is: it is confined; or start jail outside"
-)
-
-// inJail tells by what jails set, which a command inside could forge: it is asked for a better message only.
-func inJail() bool { return os.Getenv("IS_SANDBOX") != "" && os.Getenv("JAIL") != "" }
 
 func readValue(path string) string {
 	data, err := os.ReadFile(path)

@@ -142,7 +142,10 @@ func (m Manager) losses(ctx context.Context, r state.Record) ([]string, error) {
 	reasons := dirty(s)
 	if len(reasons) == 0 {
 		// A file can be staged and gone.
-		if staged, err := m.Private(r).Staged(ctx, m.Fetch); err != nil || staged != "" {
+		switch staged, err := m.Private(r).Staged(ctx, m.Fetch); {
+		case err != nil:
+			reasons = append(reasons, fmt.Sprintf("what is staged in it cannot be seen: %v", err))
+		case staged != "":
 			reasons = append(reasons, "something is staged in it")
 		}
 	}
