@@ -98,6 +98,7 @@ func (g *gitRun) note(i git.Imported, err error) {
 		delete(g.came, ref)
 	}
 	g.seen.Incomplete = append(g.seen.Incomplete, i.Incomplete...)
+	g.seen.Links = append(g.seen.Links, i.Links...)
 	if err == nil && (i.Left != "" || i.OnBranch != g.seen.OnBranch) {
 		g.seen.Left, g.seen.OnBranch = i.Left, i.OnBranch
 	}
@@ -139,6 +140,8 @@ func (g *gitRun) end() {
 	imported.Refs, imported.Left = slices.Sorted(maps.Keys(g.came)), g.seen.Left
 	slices.Sort(g.seen.Incomplete)
 	imported.Incomplete = slices.Compact(g.seen.Incomplete)
+	slices.Sort(g.seen.Links)
+	imported.Links = slices.Compact(g.seen.Links)
 	tell(imported)
 }
 
@@ -153,17 +156,21 @@ func tell(i git.Imported) {
 	for _, text := range slices.Concat(i.Refused, i.LeftOut()) {
 		warn("%s", text)
 	}
-	if len(i.Refs) > 0 {
-		shown := i.Refs
-		if len(shown) > 5 {
-			shown = shown[:5]
-		}
-		text := strings.Join(shown, ", ")
-		if more := len(i.Refs) - len(shown); more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
-		}
-		warn("taken over beside the branch: %s; git log and git merge take these names", text)
+	if len(i.Links) > 0 {
+		warn("the jail committed repositories of its own: %s; git passes over them until you switch branches, and then runs what their .git/config says: look at it before", someOf(i.Links))
 	}
+	if len(i.Refs) > 0 {
+		warn("taken over beside the branch: %s; git log and git merge take these names", someOf(i.Refs))
+	}
+}
+
+// someOf lists the first of many names.
+func someOf(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // takeDiverged says how both sides come together. In the user's own checkout the jail's files lie in the way of the merge.

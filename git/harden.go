@@ -13,7 +13,7 @@ func (r Repo) harden(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.skipGitlinks(ctx, "", nil); err != nil {
+	if _, err := d.skipGitlinks(ctx, "", nil); err != nil {
 		return err
 	}
 	if !d.has("extensions.worktreeconfig", "true") {

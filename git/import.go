@@ -21,6 +21,7 @@ type Imported struct {
 	Left       string      // what the jail has checked out in a checkout of the user's, where HEAD could not follow
 	Refused    []string    // refs beside the branch that were left out, each with the reason; the branch is whole
 	Incomplete []string    // large files that were left out, and why
+	Links      []string    // folders of the user's checkout in which the jail committed a repository of its own
 	Late       string      // why git status is wrong until the index follows; empty where it does
 }
 
@@ -223,7 +224,11 @@ func (i *importer) repairIndex() error {
 		i.s.IndexDue = head // the branch was moved, and then it was cut off before HEAD was: the index is still where it was
 	}
 	if head == i.s.IndexDue {
-		if err := i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue); err != nil {
+		links, err := i.p.moveIndex(i.ctx, i.d, i.s.IndexWas, i.s.IndexDue)
+		if i.p.Branch == "" {
+			i.result.Links = append(i.result.Links, links...)
+		}
+		if err != nil {
 			i.result.Late = fmt.Sprintf("the commits are there, but git status will be wrong until the index follows: %v", err)
 			return nil
 		}

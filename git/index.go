@@ -19,37 +19,37 @@ const lockMark = "jail: moving the index\n"
 var ErrIndexLocked = errors.New("another git holds the index (index.lock)")
 
 // moveIndex lets the index of the host's work tree follow a branch that was moved. A copy is moved and put in its place, so
-// that at no moment an index is there whose gitlinks git would look into.
-func (p Private) moveIndex(ctx context.Context, d door, old, commit string) error {
+// that at no moment an index is there whose gitlinks git would look into. It returns those that are new.
+func (p Private) moveIndex(ctx context.Context, d door, old, commit string) (links []string, err error) {
 	if p.Host.WorkTree == "" {
-		return nil
+		return nil, nil
 	}
 	index := filepath.Join(p.Host.GitDir, "index")
 	unlock, err := lockIndex(index)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer unlock()
 	temp := index + ".jail-new"
 	defer os.Remove(temp)
 	defer os.Remove(temp + ".lock")
 	if err := copyIndexFile(index, temp); err != nil {
-		return err
+		return nil, err
 	}
 	known, err := d.gitlinks(ctx, temp)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.readTree(ctx, temp, p.Branch == "", old, commit); err != nil {
-		return err
+		return nil, err
 	}
 	if p.Branch != "" {
 		known = nil // no submodule is checked out in a jail's work tree by its user
 	}
-	if err := d.skipGitlinks(ctx, temp, known); err != nil {
-		return err
+	if links, err = d.skipGitlinks(ctx, temp, known); err != nil {
+		return nil, err
 	}
-	return os.Rename(temp, index)
+	return links, os.Rename(temp, index)
 }
 
 // readTree makes an index that of a commit. Where the user works with it too, what is staged there and the commit does not
@@ -115,21 +115,20 @@ func (d door) gitlinks(ctx context.Context, index string) ([]string, error) {
 }
 
 // skipGitlinks lets git pass over gitlinks: a repository that a jail has made there is otherwise looked into, with its own
-// configuration. Those that are known are the user's.
-func (d door) skipGitlinks(ctx context.Context, index string, known []string) error {
-	links, err := d.gitlinks(ctx, index)
-	if err != nil {
-		return err
+// configuration. Those that are known are the user's. It returns the others.
+func (d door) skipGitlinks(ctx context.Context, index string, known []string) (links []string, err error) {
+	if links, err = d.gitlinks(ctx, index); err != nil {
+		return nil, err
 	}
 	links = slices.DeleteFunc(links, func(path string) bool { return slices.Contains(known, path) })
 	if len(links) == 0 {
-		return nil
+		return nil, nil
 	}
 	_, err = d.run(ctx, call{
 		args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: index,
 		stdin: strings.NewReader(strings.Join(links, "\x00") + "\x00"),
 	})
-	return err
+	return links, err
 }
 
 // lockIndex takes git's own lock of an index.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -138,5 +139,34 @@ func TestStagedBeside(t *testing.T) {
 	}
 	if got := plain(t, repo.WorkTree, "show", ":b b"); got != "new" {
 		t.Errorf("staged: %q", got)
+	}
+}
+
+// TestCommittedRepositoryIsTold holds that a repository that the jail committed as a gitlink is named, and passed over by git.
+func TestCommittedRepositoryIsTold(t *testing.T) {
+	dir := clean(t)
+	repo := project(t, filepath.Join(dir, "repo"))
+	p := privateTree{Private{Host: repo, Dir: filepath.Join(dir, "private"), Name: "@checkout"}, repo, Worktree{Repo: repo}}
+	p.begin(t)
+	sub := filepath.Join(repo.WorkTree, "sub")
+	mkdir(t, sub)
+	plain(t, sub, "init", "-q")
+	plain(t, sub, "commit", "-q", "--allow-empty", "-m", "planted")
+	plain(t, sub, "config", "core.fsmonitor", "echo ran > "+filepath.Join(dir, "ran")+"; false")
+	p.inside(t, "-c", "advice.addEmbeddedRepo=false", "add", "sub")
+	p.inside(t, "commit", "-q", "-m", "with a gitlink")
+	if err := os.RemoveAll(filepath.Join(dir, "ran")); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.take(t); !slices.Equal(got.Links, []string{"sub"}) {
+		t.Errorf("%+v", got)
+	}
+	plain(t, repo.WorkTree, "status", "--porcelain")
+	if exists(filepath.Join(dir, "ran")) {
+		t.Error("git status ran what the jail planted")
+	}
+	plain(t, sub, "status") // the control
+	if !exists(filepath.Join(dir, "ran")) {
+		t.Error("the plant does not work")
 	}
 }

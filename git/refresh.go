@@ -89,7 +89,7 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 	}
 	if p.Branch != "" && len(s.Nested) > 0 {
 		// A git reset by hand in the jail's work tree takes the marks away.
-		if err := d.skipGitlinks(ctx, "", nil); err != nil {
+		if _, err := d.skipGitlinks(ctx, "", nil); err != nil {
 			return notices, err
 		}
 	}
