@@ -137,7 +137,15 @@ func (l *lookout) says(r state.Record, run *session.Status) lastSaid {
 	if err != nil {
 		return lastSaid{at: run.LastSign()}
 	}
-	return lastSaid{run.LastSign(), lastLine(tail)}
+	return lastSaid{run.LastSign(), lastLine(whole(tail))}
+}
+
+// whole leaves out the rest of a sequence, or of a line, in whose middle a tail of output may begin.
+func whole(tail []byte) []byte {
+	if len(tail) < tailSize {
+		return tail
+	}
+	return tail[max(0, bytes.IndexAny(tail, "\x1b\r\n")):]
 }
 
 // lastLine is the last line with something in it, as it was left.

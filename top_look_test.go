@@ -114,3 +114,14 @@ func TestSign(t *testing.T) {
 		}
 	}
 }
+
+// TestTailBeginsWhole holds that the rest of a sequence that a tail cuts is not shown as text.
+func TestTailBeginsWhole(t *testing.T) {
+	tail := []byte("9m\x1b[Kcodex" + strings.Repeat(" ", tailSize))[:tailSize]
+	if got := lastLine(whole(tail)); got != "codex" {
+		t.Errorf("%q", got)
+	}
+	if got := lastLine(whole([]byte("9m"))); got != "9m" {
+		t.Errorf("what is not cut: %q", got)
+	}
+}

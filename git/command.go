@@ -15,11 +15,13 @@ import (
 
 // Limits of every git process. What lies in the work tree decides how long git takes and how much it says.
 const (
-	readLimit   = 2 * time.Minute
-	writeLimit  = time.Minute
-	addLimit    = time.Hour // a checkout of a large repository over a slow disk
-	outputLimit = 256 << 20
-	stderrLimit = 8 << 10
+	readLimit = 2 * time.Minute
+	// settingsLimit is short: a FIFO that a repository's configuration includes would hold it up each time.
+	settingsLimit = 15 * time.Second
+	writeLimit    = time.Minute
+	addLimit      = time.Hour // a checkout of a large repository over a slow disk
+	outputLimit   = 256 << 20
+	stderrLimit   = 8 << 10
 )
 
 // ErrTooMuchOutput means that git printed more than is accepted.

@@ -141,7 +141,7 @@ func (i *importer) run() error {
 	}
 	if len(changed) > 0 {
 		// Before the refs: a commit must not be there without what it needs.
-		left, err := i.p.takeLFS()
+		left, err := i.p.takeLFS(i.ctx)
 		if err != nil {
 			return err
 		}

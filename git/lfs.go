@@ -1,6 +1,7 @@
 package git
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,7 +17,7 @@ const maxLFS = 8 << 30
 
 // takeLFS copies the large files that a jail made into the repository's store (git-lfs: lfs/objects/AA/BB/SHA256). Each is
 // named by its content, which is computed here: what is named falsely is left out. It returns what did not come in.
-func (p Private) takeLFS() (left []string, err error) {
+func (p Private) takeLFS(ctx context.Context) (left []string, err error) {
 	root, err := os.OpenRoot(p.gitDir())
 	if err != nil {
 		return nil, err
@@ -38,7 +39,9 @@ func (p Private) takeLFS() (left []string, err error) {
 			if _, err := store.Lstat(path.Join(dir, name)); err == nil {
 				continue
 			}
-			if err := takeLarge(root, store, dir, name, &budget); err != nil {
+			if err := takeLarge(ctx, root, store, dir, name, &budget); ctx.Err() != nil {
+				return nil, ctx.Err()
+			} else if err != nil {
 				left = append(left, fmt.Sprintf("large file %s: %v", name[:12], err))
 			}
 		}
@@ -70,7 +73,7 @@ func lfsName(dir, name string) bool {
 }
 
 // takeLarge copies one file, under another name until it is known to be what it says.
-func takeLarge(from, store *os.Root, dir, name string, budget *int64) error {
+func takeLarge(ctx context.Context, from, store *os.Root, dir, name string, budget *int64) error {
 	folder, err := openFolder(from, dir)
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func takeLarge(from, store *os.Root, dir, name string, budget *int64) error {
 		return err
 	}
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(in, *budget+1))
+	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(until{ctx, in}, *budget+1))
 	if err = errors.Join(err, to.Close()); err != nil {
 		return err
 	}
@@ -104,4 +107,17 @@ func takeLarge(from, store *os.Root, dir, name string, budget *int64) error {
 		return errors.New("its content is another than its name says")
 	}
 	return store.Rename(temp, target)
+}
+
+// until reads as long as the context has not ended.
+type until struct {
+	context.Context
+	from io.Reader
+}
+
+func (u until) Read(p []byte) (int, error) {
+	if err := u.Err(); err != nil {
+		return 0, err
+	}
+	return u.from.Read(p)
 }

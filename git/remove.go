@@ -51,8 +51,8 @@ func (r Repo) removeRecords(path string) error {
 	return errors.Join(errs...)
 }
 
-// unfinished finds admin directories that git had only begun to make for path: named after it, locked, and without the
-// file that says which work tree they are for.
+// unfinished finds admin directories that were only begun to be made for path, or to be removed: named after it, and without the
+// file that says which work tree they are for; git has it locked while it makes one, and HEAD is gone while one is removed.
 func (r Repo) unfinished(path string) []string {
 	var found []string
 	for _, admin := range allAdminDirs(r.CommonDir) {
@@ -62,8 +62,9 @@ func (r Repo) unfinished(path string) []string {
 			continue
 		}
 		_, unlocked := os.Lstat(filepath.Join(admin, "locked"))
+		_, headless := os.Lstat(filepath.Join(admin, "HEAD"))
 		_, err := os.Lstat(filepath.Join(admin, "gitdir"))
-		if unlocked == nil && errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) && (unlocked == nil || errors.Is(headless, os.ErrNotExist)) {
 			found = append(found, admin)
 		}
 	}

@@ -68,7 +68,7 @@ func (r Repo) settings(ctx context.Context) ([]entry, error) {
 
 func (r Repo) readSettings(ctx context.Context) ([]entry, error) {
 	// Listing starts no program. With the user's files: some of their settings are carried over, see inert.
-	out, err := door{repo: r, limit: readLimit}.run(ctx, call{args: []string{"config", "--list", "--show-scope", "-z"}, config: withUser})
+	out, err := door{repo: r, limit: settingsLimit}.run(ctx, call{args: []string{"config", "--list", "--show-scope", "-z"}, config: withUser})
 	if err != nil {
 		return nil, err
 	}

@@ -266,3 +266,20 @@ func TestReadmitWholeOrNot(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestRemainsOfRecordsGo holds that what a removal that was cut off left of git's record goes with the next one of that path.
+func TestRemainsOfRecordsGo(t *testing.T) {
+	repo := project(t, filepath.Join(clean(t), "repo"))
+	tree := addedTree(t, repo)
+	for _, name := range []string{"gitdir", "HEAD"} {
+		if err := os.Remove(filepath.Join(tree.GitDir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := repo.RemoveWorktree(t.Context(), tree.WorkTree); err != nil {
+		t.Fatal(err)
+	}
+	if exists(tree.GitDir) {
+		t.Error("it is left")
+	}
+}
