@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,4 +66,19 @@ func pipeEnds(t *testing.T) (count int) {
 		}
 	}
 	return count
+}
+
+// TestOpenedPortsAreBounded holds that a jail that listens everywhere does not take all ports of the host.
+func TestOpenedPortsAreBounded(t *testing.T) {
+	serving := map[int]*published{1: {}, 2: {}}
+	if ports, more := newlyOpened([]int{1, 3, 4}, serving); !slices.Equal(ports, []int{3, 4}) || more {
+		t.Errorf("%v, %v", ports, more)
+	}
+	var all []int
+	for port := range 2 * maxOpened {
+		all = append(all, 1+port)
+	}
+	if ports, more := newlyOpened(all, serving); len(ports) != maxOpened-2 || !more {
+		t.Errorf("%d ports, %v", len(ports), more)
+	}
 }
