@@ -85,6 +85,7 @@ func describeAgent(a config.Agent) {
 	line("programs", a.Programs)
 	line("state", a.State)
 	line("credentials", a.Credentials)
+	line("login", a.Login)
 	line("settings", a.Settings)
 	line("env", a.Env)
 	line("domains", a.Domains)

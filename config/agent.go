@@ -22,6 +22,7 @@ type Agent struct {
 	Dir         string   `json:"dir,omitempty"`         // the folder of the home that DirEnv can name another one for
 	DirEnv      string   `json:"dir_env,omitempty"`     // the variable that does so
 	Credentials []string `json:"credentials,omitempty"` // files of the home that hold what it is signed in with
+	Login       []string `json:"login,omitempty"`       // which values of those files make a login; nothing else of them reaches the host
 	Settings    []string `json:"settings,omitempty"`    // files below /etc where it reads what the machine's administrator decides
 	Env         []string `json:"env,omitempty"`         // variables that reach it without being asked for
 	Domains     []string `json:"domains,omitempty"`     // hosts that it cannot work without
@@ -54,7 +55,7 @@ var builtIn embed.FS
 // agentFields are the keys of a preset.
 func agentFields() []field {
 	return []field{
-		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"settings", shapeStrings}, {"env", shapeStrings},
+		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"login", shapeStrings}, {"settings", shapeStrings}, {"env", shapeStrings},
 		{"domains", shapeStrings}, {"terminal", shapeStrings}, {"runs_code", shapeStrings},
 		{"working_title", shapeString}, {"waiting_title", shapeString},
 	}
@@ -208,6 +209,8 @@ func (a *Agent) read(path string, data []byte) error {
 			a.DirEnv = values[0]
 		case "credentials":
 			a.Credentials = values
+		case "login":
+			a.Login = values
 		case "settings":
 			a.Settings = values
 		case "env":
@@ -236,6 +239,11 @@ func checkAgentValue(key, value string) error {
 	case "programs":
 		if value == "" || value == "." || value == ".." || strings.ContainsAny(value, "/\x00") {
 			return fmt.Errorf("program %q: write the name alone, without a folder", shorten(value))
+		}
+	case "login":
+		place, _, _ := strings.Cut(value, "=")
+		if place == "" || strings.Join(strings.Fields(place), " ") != place || strings.HasSuffix(value, "=") {
+			return fmt.Errorf("value %q: write the names that lead to it, parted by single spaces, such as \"tokens access\" or \"* type=oauth\"", shorten(value))
 		}
 	case "state", "dir", "credentials":
 		if rest, home := strings.CutPrefix(value, "~/"); !home || !local(rest) {

@@ -65,9 +65,11 @@ type Place struct {
 	Kind PlaceKind `json:"kind"`
 }
 
-// Credential is a file by which an agent is logged in. When the agent has refreshed it in the jail, it replaces the host's.
+// Credential is a file by which an agent is logged in. What the agent has renewed of its login in the jail comes into the host's.
 type Credential struct {
 	Host string `json:"host"` // the file on the host, which exists and is no link
 	Dir  string `json:"dir"`  // the folder of the host that the jail writes to
 	Path string `json:"path"` // beneath Dir
+	// Values are those of the file that make a login, as layers.Credential has them. No others reach the host.
+	Values []string `json:"values"`
 }

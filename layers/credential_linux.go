@@ -3,14 +3,12 @@ package layers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,9 +16,9 @@ import (
 // maxCredential is the largest file that is taken for a login.
 const maxCredential = 1 << 20
 
-// WriteBack puts a login that the jail has refreshed in the place of the host's, in one step and under a lock, so that of
-// several jails the latest wins. Nothing is written unless it is a regular file of the user's, newer than the host's and
-// of its format. Errors: *RefusedError, and those of reading and writing.
+// WriteBack puts a login that the jail has refreshed into the host's file, in one step and under a lock, so that of several
+// jails the latest wins. Nothing is written unless it is a regular file of the user's, newer than the host's, and of what it
+// holds no more than Values. Errors: *RefusedError, *LeftOutError, and those of reading and writing.
 func (c Credential) WriteBack(lockPath string) (written bool, err error) {
 	fresh, modified, err := c.fresh()
 	if err != nil || fresh == nil {
@@ -45,21 +43,39 @@ func (c Credential) WriteBack(lockPath string) (written bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("cannot read %q: %w", c.Host, err)
 	}
-	if bytes.Equal(have, fresh) || st.Mtim.Nano() >= modified.UnixNano() {
+	if bytes.Equal(have, fresh) {
 		return false, nil
 	}
-	if why := differs(have, fresh); why != "" {
-		return false, &RefusedError{c, why}
+	text, left, err := loginValues(c.Values).renew(have, fresh)
+	switch {
+	case errors.Is(err, errNoObject):
+		return false, &RefusedError{c, err.Error()}
+	case err != nil:
+		return false, err
+	case len(left) > 0:
+		err = &LeftOutError{c, left}
 	}
+	if text == nil || st.Mtim.Nano() >= modified.UnixNano() {
+		return false, err
+	}
+	if writeErr := c.put(dir, text, os.FileMode(st.Mode&0o777)); writeErr != nil {
+		return false, writeErr
+	}
+	return true, err
+}
+
+// put writes the host's file anew, in its folder.
+func (c Credential) put(dir int, text []byte, mode os.FileMode) error {
+	name := filepath.Base(c.Host)
 	// Beside the host's file for the moment of the rename; under the lock, one that a crash left is nobody's.
 	temp := name + temporary
-	if err := write(dir, temp, bytes.NewReader(fresh), os.FileMode(st.Mode&0o777)); err != nil {
-		return false, fmt.Errorf("cannot write %q: %w", c.Host, err)
+	if err := write(dir, temp, bytes.NewReader(text), mode); err != nil {
+		return fmt.Errorf("cannot write %q: %w", c.Host, err)
 	}
 	if err := unix.Renameat(dir, temp, dir, name); err != nil {
-		return false, errors.Join(err, unix.Unlinkat(dir, temp, 0))
+		return errors.Join(err, unix.Unlinkat(dir, temp, 0))
 	}
-	return true, unix.Fsync(dir)
+	return unix.Fsync(dir)
 }
 
 // fresh reads what the jail has; nil where it has nothing of its own, or has deleted it.
@@ -101,28 +117,15 @@ func (c Credential) fresh() ([]byte, time.Time, error) {
 	return data, info.ModTime(), nil
 }
 
-// differs says in what the format of a new login is not that of the old one.
-func differs(have, fresh []byte) string {
-	var before, after map[string]json.RawMessage
-	switch {
-	case len(bytes.TrimSpace(fresh)) == 0:
-		return "it is empty"
-	case json.Unmarshal(have, &before) == nil && json.Unmarshal(fresh, &after) != nil:
-		return "it is no JSON object, and the host's is"
-	case !utf8.Valid(fresh) && utf8.Valid(have), bytes.ContainsRune(fresh, 0) && !bytes.ContainsRune(have, 0):
-		return "it is no text, and the host's is"
-	}
-	return ""
-}
-
 // Settle brings a login to the host if it is newer, and takes it out of the jail's layer, so that the next run begins with
-// the host's. What was refused is taken out too.
+// the host's. What was refused or left out is taken out too.
 //
 // Preconditions: nothing is mounted on the layer, and the caller has its slot.
 func (c Credential) Settle(lockPath string) error {
 	_, err := c.WriteBack(lockPath)
 	var refused *RefusedError
-	if err != nil && !errors.As(err, &refused) {
+	var left *LeftOutError
+	if err != nil && !errors.As(err, &refused) && !errors.As(err, &left) {
 		return err
 	}
 	dir, openErr := openRoot(c.Dir)

@@ -17,7 +17,7 @@ import (
 func login(t *testing.T, text string) (c Credential, lock string) {
 	t.Helper()
 	root := t.TempDir()
-	c = Credential{Host: filepath.Join(root, "host", "login"), Dir: filepath.Join(root, "upper"), Path: "sub/login"}
+	c = Credential{Host: filepath.Join(root, "host", "login"), Dir: filepath.Join(root, "upper"), Path: "sub/login", Values: []string{"token"}}
 	for _, dir := range []string{filepath.Dir(c.Host), filepath.Join(c.Dir, "sub")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -56,8 +56,8 @@ func TestWriteBack(t *testing.T) {
 	if written, err := c.WriteBack(lock); written || err != nil {
 		t.Errorf("with nothing in the jail: %v, %v", written, err)
 	}
-	c.refresh(t, `{"token":"new","more":1}`)
-	if written, err := c.WriteBack(lock); !written || err != nil || c.onHost(t) != `{"token":"new","more":1}` {
+	c.refresh(t, `{"token": "new"}`)
+	if written, err := c.WriteBack(lock); !written || err != nil || c.onHost(t) != `{"token":"new"}` {
 		t.Fatalf("%v, %v, %s", written, err, c.onHost(t))
 	}
 	if info, err := os.Lstat(c.Host); err != nil || info.Mode() != 0o640 {
@@ -105,6 +105,41 @@ func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What the jail has beside a login stays out of the host's file and is told, also after the login has come out, and whatever
+// the age of the file.
+func TestWriteBackTakesNoMoreThanALogin(t *testing.T) {
+	for _, age := range []time.Duration{-time.Hour, 0, 2 * time.Hour} {
+		c, lock := login(t, `{"token":"old","server":"https://user"}`)
+		c.refresh(t, `{"token":"new","server":"https://user","hooks":{"start":"evil"}}`)
+		check(t, os.Chtimes(c.jail(), time.Now(), time.Now().Add(-age)))
+		want := `{"server":"https://user","token":"new"}`
+		if age > time.Hour {
+			want = `{"token":"old","server":"https://user"}`
+		}
+		for range 2 {
+			_, err := c.WriteBack(lock)
+			var left *LeftOutError
+			if !errors.As(err, &left) || !strings.HasSuffix(err.Error(), `this was not taken: "hooks"`) || c.onHost(t) != want {
+				t.Fatalf("%v: %v, %s", age, err, c.onHost(t))
+			}
+		}
+		if err := c.Settle(lock); err == nil || c.onHost(t) != want {
+			t.Errorf("settle: %v, %s", err, c.onHost(t))
+		}
+		if _, err := os.Lstat(c.jail()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("it is left in the jail: %v", err)
+		}
+	}
+}
+
+func TestLeftOutNamesAreBounded(t *testing.T) {
+	err := &LeftOutError{Credential{Host: "/h"}, []string{"a\x1b[2J", strings.Repeat("x", 1000), "c", "d", "e"}}
+	want := `the jail has more than a renewed login for "/h", and this was not taken: "a\x1b[2J", "` + strings.Repeat("x", 80) + `", "c", 2 more`
+	if got := err.Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

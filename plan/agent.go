@@ -218,8 +218,8 @@ func (b *builder) taken(target string) bool {
 }
 
 // credentials notes which files in a folder of state go back to the host when the agent has refreshed them. One that is
-// not there, or is a link, is not refreshed but new. One that makes the agent run code never goes back, and neither does a
-// database, of which no moment's copy is whole: they stay the jail's own.
+// not there, or is a link, is not refreshed but new. Of an agent of which it is not known what of the file is a login nothing
+// goes back, and neither does a database, of which no moment's copy is whole: they stay the jail's own.
 func (b *builder) credentials(agent config.Agent, dir, real string) {
 	upper := path.Join(b.kept.Layers[len(b.kept.Layers)-1].Dir, "upper")
 	for _, credential := range below(agent.Credentials) {
@@ -236,16 +236,17 @@ func (b *builder) credentials(agent config.Agent, dir, real string) {
 		for _, file := range files {
 			rel := strings.TrimPrefix(file, dir+"/")
 			if b.goesBack(agent, file, path.Join(real, rel)) {
-				b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: path.Join(real, rel), Dir: upper, Path: rel})
+				b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: path.Join(real, rel), Dir: upper, Path: rel, Values: agent.Login})
 			}
 		}
 	}
 }
 
-// goesBack reports whether a login of the host's may be replaced by what a jail has.
+// goesBack reports whether a login of the host's may be renewed by what a jail has. Not in a folder that makes the agent run
+// code; a file that does so by itself may have a login in it all the same.
 func (b *builder) goesBack(agent config.Agent, name, host string) bool {
-	runs := slices.ContainsFunc(below(agent.RunsCode), func(code string) bool { return mounts.Within(name, code) })
-	return !runs && b.in.Host.Files.Lstat(host).Type == Regular && isText(b.in.Host.Files.Head(host, 1024))
+	runs := slices.ContainsFunc(below(agent.RunsCode), func(code string) bool { return name != code && mounts.Within(name, code) })
+	return !runs && len(agent.Login) > 0 && b.in.Host.Files.Lstat(host).Type == Regular && isText(b.in.Host.Files.Head(host, 1024))
 }
 
 // isText reports whether bytes can be the beginning of a text.
@@ -276,7 +277,7 @@ func (b *builder) stateFile(agent config.Agent, name string) error {
 	}
 	b.kept.Home.Seeds = append(b.kept.Home.Seeds, jail.Seed{Host: real, Name: name, Target: target})
 	if slices.Contains(below(agent.Credentials), name) && real == target && b.goesBack(agent, name, real) {
-		b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: real, Dir: b.kept.Home.Dir, Path: name})
+		b.kept.Credentials = append(b.kept.Credentials, jail.Credential{Host: real, Dir: b.kept.Home.Dir, Path: name, Values: agent.Login})
 	}
 	return nil
 }

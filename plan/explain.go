@@ -60,7 +60,7 @@ func Explain(s jail.Spec, c config.Config) []string {
 		lines = append(lines, fmt.Sprintf("file %s is copied to %s, which vanishes with the run", c.Host, c.Target))
 	}
 	for _, c := range s.Kept.Credentials {
-		lines = append(lines, fmt.Sprintf("login %s is replaced when the jail refreshes its own", c.Host))
+		lines = append(lines, fmt.Sprintf("login %s is renewed when the jail refreshes its own", c.Host))
 	}
 	for _, note := range s.Notes {
 		lines = append(lines, "note: "+note)

@@ -222,10 +222,12 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 		case "agent":
 			words := strings.Fields(rest)
 			list := func(i int) []string { return strings.Split(words[i], ",") }
-			preset = &config.Agent{Name: "agent", Programs: list(0), State: list(1), Credentials: list(2), RunsCode: list(3)}
+			preset = &config.Agent{Name: "agent", Programs: list(0), State: list(1), Credentials: list(2), Login: []string{"token"}, RunsCode: list(3)}
 			if len(words) > 4 {
 				preset.Dir, preset.DirEnv = words[4], words[5]
 			}
+		case "agent-login": // in the place of "token"; nothing after it is none
+			preset.Login = strings.Fields(rest)
 		case "agent-settings":
 			preset.Settings = strings.Fields(rest)
 		case "layers":
