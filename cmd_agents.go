@@ -99,4 +99,5 @@ func describeAgent(a config.Agent) {
 		line("waiting", []string{"title " + a.WaitingTitle})
 	}
 	line("runs code", a.RunsCode)
+	line("own", a.Own)
 }

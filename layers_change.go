@@ -19,7 +19,7 @@ func layersApply(c *cli.Context, purposes []layers.Purpose) error {
 	if c.Bool("force") {
 		conflicts = layers.TakeJail
 	}
-	code, err := agentPaths(func(a config.Agent) []string { return a.RunsCode })
+	code, err := agentPaths(func(a config.Agent) []string { return slices.Concat(a.RunsCode, a.Own) })
 	if err != nil {
 		return err
 	}

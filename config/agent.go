@@ -31,6 +31,7 @@ type Agent struct {
 	WorkingTitle string   `json:"working_title,omitempty"`
 	WaitingTitle string   `json:"waiting_title,omitempty"`
 	RunsCode     []string `json:"runs_code,omitempty"` // configuration that makes it run commands: hooks, servers, plugins
+	Own          []string `json:"own,omitempty"`       // folders of the home that it writes for itself and runs, or listens in
 	Origin       string   `json:"origin"`              // "built in", the path of the user's file, or both
 }
 
@@ -55,7 +56,7 @@ var builtIn embed.FS
 // agentFields are the keys of a preset.
 func agentFields() []field {
 	return []field{
-		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"login", shapeStrings}, {"settings", shapeStrings}, {"env", shapeStrings},
+		{"programs", shapeStrings}, {"state", shapeStrings}, {"dir", shapeString}, {"dir_env", shapeString}, {"credentials", shapeStrings}, {"login", shapeStrings}, {"own", shapeStrings}, {"settings", shapeStrings}, {"env", shapeStrings},
 		{"domains", shapeStrings}, {"terminal", shapeStrings}, {"runs_code", shapeStrings},
 		{"working_title", shapeString}, {"waiting_title", shapeString},
 	}
@@ -211,6 +212,8 @@ func (a *Agent) read(path string, data []byte) error {
 			a.Credentials = values
 		case "login":
 			a.Login = values
+		case "own":
+			a.Own = values
 		case "settings":
 			a.Settings = values
 		case "env":
@@ -245,7 +248,7 @@ func checkAgentValue(key, value string) error {
 		if place == "" || strings.Join(strings.Fields(place), " ") != place || strings.HasSuffix(value, "=") {
 			return fmt.Errorf("value %q: write the names that lead to it, parted by single spaces, such as \"tokens access\" or \"* type=oauth\"", shorten(value))
 		}
-	case "state", "dir", "credentials":
+	case "state", "dir", "credentials", "own":
 		if rest, home := strings.CutPrefix(value, "~/"); !home || !local(rest) {
 			return fmt.Errorf("path %q: write one below the home directory, such as ~/.agent", shorten(value))
 		}

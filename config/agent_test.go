@@ -43,6 +43,11 @@ func TestBuiltInAgents(t *testing.T) {
 				t.Errorf("%s: credential %s lies in none of its folders", a.Name, file)
 			}
 		}
+		for _, dir := range a.Own {
+			if !slices.ContainsFunc(a.State, func(state string) bool { return inside(state, dir) }) || slices.Contains(a.RunsCode, dir) {
+				t.Errorf("%s: %s lies in none of its folders, or is read-only too", a.Name, dir)
+			}
+		}
 		// The one place that knows the names without reading the files.
 		for _, program := range a.Programs {
 			got, found, err := AgentFor(program, "")
@@ -95,11 +100,12 @@ func TestAgentErrors(t *testing.T) {
 		{"programs = ['x']\nstate = ['~/']", `:2: key "state": path "~/": write one below the home directory, such as ~/.agent`},
 		{"programs = ['x']\nlogin = ['a  b']", `:2: key "login": value "a  b": write the names that lead to it, parted by single spaces, such as "tokens access" or "* type=oauth"`},
 		{"programs = ['x']\nlogin = ['a type=']", `:2: key "login": value "a type=": write the names that lead to it, parted by single spaces, such as "tokens access" or "* type=oauth"`},
+		{"programs = ['x']\nown = ['x']", `:2: key "own": path "x": write one below the home directory, such as ~/.agent`},
 		{"programs = ['x']\nruns_code = ['../y']", `:2: key "runs_code": path "../y": write one of the project, such as .agent, or one below the home directory, such as ~/.agent`},
 		{"programs = ['x']\nenv = [\n'A',\n'B=1']", `:4: key "env": environment variable "B=1": write its name alone; letters, digits and _, and no digit first`},
 		{"programs = ['x']\ndomains = ['*.com']", `:2: key "domains": domain "*.com": write a host name such as api.example.com`},
 		{"programs = ['x']\nterminal = ['no-statusbar']", `:2: key "terminal": "no-statusbar" is unknown; did you mean "no-status-bar"?`},
-		{"[commands.x]", `:1: unknown key "commands"; valid are programs, state, dir, dir_env, credentials, login, settings, env, domains, terminal, runs_code, working_title, waiting_title`},
+		{"[commands.x]", `:1: unknown key "commands"; valid are programs, state, dir, dir_env, credentials, login, own, settings, env, domains, terminal, runs_code, working_title, waiting_title`},
 		{"programs = [", `:1:12: not valid TOML: array is incomplete`},
 	} {
 		w := newWorld(t)

@@ -67,7 +67,7 @@ func movedAgent(a config.Agent, to string) config.Agent {
 		}
 		return p, true
 	}
-	a.State, a.Credentials, a.RunsCode = []string{to}, move(a.Credentials, none), move(a.RunsCode, beside)
+	a.State, a.Credentials, a.RunsCode, a.Own = []string{to}, move(a.Credentials, none), move(a.RunsCode, beside), move(a.Own, none)
 	return a
 }
 
@@ -175,20 +175,23 @@ func (b *builder) stateDir(agent config.Agent, dir string) error {
 	return nil
 }
 
-// shareState shares a folder of an agent, but for those parts of it that make the agent run code.
+// shareState shares a folder of an agent, but for those parts of it that make the agent run code: they are read-only, or, where
+// it writes them for itself in each session, empty and the jail's own.
 func (b *builder) shareState(agent config.Agent, dir, real, target string) error {
 	if err := b.checkWritable(real); err != nil {
 		return err
 	}
 	b.add(mounts.Mount{Kind: mounts.Bind, Source: real, Target: target, Access: mounts.ReadWrite, Why: "the agent's files, shared"})
 	var open []string
-	for _, code := range below(agent.RunsCode) {
+	own := below(agent.Own)
+	for _, code := range slices.Concat(below(agent.RunsCode), own) {
 		if !mounts.Within(code, dir) {
 			continue
 		}
 		rel := strings.TrimPrefix(strings.TrimPrefix(code, dir), "/")
-		source := path.Join(real, rel)
-		if at := b.in.Host.Files.Lstat(source); at.Type != Regular && at.Type != Directory {
+		source, isOwn := path.Join(real, rel), slices.Contains(own, code)
+		at := b.in.Host.Files.Lstat(source)
+		if at.Type != Directory && (isOwn || at.Type != Regular) || isOwn && b.in.Host.System == MacOS {
 			open = append(open, "~/"+code)
 			continue
 		}
@@ -202,14 +205,27 @@ func (b *builder) shareState(agent config.Agent, dir, real, target string) error
 				b.add(mounts.Mount{Kind: mounts.Bind, Source: path.Join(real, parent), Target: at, Access: mounts.ReadWrite, Why: "cannot be renamed"})
 			}
 		}
+		if isOwn {
+			b.add(mounts.Mount{Kind: mounts.Tmpfs, Target: path.Join(target, rel), Size: b.ram(16), Mode: 0o700, Why: "the agent runs what it writes there; vanishes with the jail"})
+			continue
+		}
 		b.add(mounts.Mount{Kind: mounts.Bind, Source: source, Target: path.Join(target, rel), Why: "the agent runs what it says"})
 	}
 	if len(open) > 0 {
-		b.lose("agent-state", "~/%s is shared, and what is not there yet can be made: the agent on this machine obeys %s; --agent-state copy closes it", dir, strings.Join(open, ", "))
+		b.lose("agent-state", "~/%s is shared, and what is not protected in it can be made or changed: the agent on this machine obeys %s; --agent-state copy closes it", dir, listed(open, agent.Name))
 	} else {
 		b.lose("agent-state", "~/%s is shared: what the jail writes there, the agent on this machine reads; --agent-state copy closes it", dir)
 	}
 	return nil
+}
+
+// listed names a few of an agent's files, and where the others are to be read.
+func listed(files []string, agent string) string {
+	const most = 4
+	if len(files) <= most {
+		return strings.Join(files, ", ")
+	}
+	return fmt.Sprintf("%s and %d more (jail agents %s lists all)", strings.Join(files[:most-1], ", "), len(files)-most+1, agent)
 }
 
 func (b *builder) taken(target string) bool {

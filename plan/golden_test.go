@@ -228,6 +228,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			}
 		case "agent-login": // in the place of "token"; nothing after it is none
 			preset.Login = strings.Fields(rest)
+		case "agent-own":
+			preset.Own = strings.Fields(rest)
 		case "agent-settings":
 			preset.Settings = strings.Fields(rest)
 		case "layers":
