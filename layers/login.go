@@ -86,8 +86,15 @@ func (v loginValues) merge(have, fresh map[string]any, at []string) (renewed map
 	return renewed, left
 }
 
+// deepest is how many objects lie around a value of a login at most. No agent's has more than three, and a jail could write
+// some thousand.
+const deepest = 8
+
 // whole reports whether an object that the user has not is a login and nothing more.
 func (v loginValues) whole(o map[string]any, at []string) bool {
+	if len(at) > deepest {
+		return false
+	}
 	for name, value := range o {
 		here := append(slices.Clone(at), name)
 		if inner, ok := value.(map[string]any); ok && !v.whole(inner, here) || !ok && !v.knows(here, value) {

@@ -3,11 +3,17 @@ package layers
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
 // providers is a file of logins by provider, of which one kind tells the agent where to look for its configuration.
 var providers = loginValues{"* type=oauth", "* type=api", "* access", "* refresh", "* expires", "* key"}
+
+// nested is a token in some objects.
+func nested(depth int) string {
+	return strings.Repeat(`{"a":`, depth) + `{"t":"1"}` + strings.Repeat("}", depth)
+}
 
 func TestRenew(t *testing.T) {
 	const user = `{"a":{"type":"oauth","access":"1","refresh":"1","expires":1,"server":"https://user"},"https://own":{"type":"wellknown","key":"K","token":"t"}}`
@@ -49,6 +55,8 @@ func TestRenew(t *testing.T) {
 		"made one to obey":         {providers, user, `{"a":{"type":"wellknown","key":"K","token":"t"}}`, "", []string{"a token", "a type"}},
 		"another variable for it":  {providers, `{"own":{"type":"wellknown","key":"K","token":"t"}}`, `{"own":{"type":"wellknown","key":"LD_PRELOAD","token":"t"}}`, "", []string{"own"}},
 		"of another kind":          {providers, user, `{"a":{"type":"api","key":"k","server":"https://user"}}`, `{"a":{"access":"1","expires":1,"key":"k","refresh":"1","server":"https://user","type":"api"},"https://own":{"key":"K","token":"t","type":"wellknown"}}`, nil},
+		"as deep as may be":        {loginValues{strings.Repeat("a ", deepest) + "t"}, `{}`, nested(deepest), nested(deepest), nil},
+		"deeper":                   {loginValues{strings.Repeat("a ", deepest+1) + "t"}, `{}`, nested(deepest + 1), "", []string{"a"}},
 		"no provider any more":     {providers, user, `{}`, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
