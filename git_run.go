@@ -208,7 +208,7 @@ func gitView(v git.View) *plan.GitView {
 	}
 	return &plan.GitView{
 		Dir: v.Dir, At: v.At, Common: v.Common, Remote: v.Remote, Objects: v.Objects, ObjectsAt: v.ObjectsAt,
-		LFS: v.LFS, LFSAt: v.LFSAt, Alternates: v.Alternates, Nested: v.Nested,
+		LFS: v.LFS, LFSAt: v.LFSAt, Alternates: v.Alternates, Nested: v.Nested, Empty: v.Empty,
 		Modules: modules,
 	}
 }

@@ -75,10 +75,13 @@ func (p Private) jailPrint() fingerprint {
 	return f.done()
 }
 
+// remembers is raised where synced begins to hold more of the repository: what an older jail left is looked at again.
+const remembers = 2
+
 // hostPrint stands for what Begin reads of the repository and of the user.
 func (p Private) hostPrint() fingerprint {
 	f := newPrints()
-	fmt.Fprintf(f.sum, "%q %q %q\n", p.Host.GitDir, p.Branch, p.Dir)
+	fmt.Fprintf(f.sum, "%d %q %q %q\n", remembers, p.Host.GitDir, p.Branch, p.Dir)
 	for _, name := range []string{"HEAD", p.indexName(), "config.worktree", "info/sparse-checkout"} {
 		f.file(filepath.Join(p.Host.GitDir, name))
 	}

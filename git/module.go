@@ -28,7 +28,8 @@ func (p Private) modules() []Private {
 		return nil // no submodule is checked out in a jail's work tree by its user
 	}
 	var found []Private
-	for _, dotGit := range p.load().Nested {
+	nested, _ := p.load().nested()
+	for _, dotGit := range nested {
 		if m, ok := p.module(dotGit); ok {
 			found = append(found, m)
 		}
@@ -73,6 +74,31 @@ func below(paths []string, folder string) []string {
 		}
 	}
 	return found
+}
+
+// linkFolders lists where the repository has submodules, checked out or not.
+func (d door) linkFolders(ctx context.Context) ([]string, error) {
+	if d.repo.WorkTree == "" {
+		return nil, nil
+	}
+	links, err := d.gitlinks(ctx, "")
+	for i, link := range links {
+		links[i] = filepath.Join(d.repo.WorkTree, link)
+	}
+	return links, err
+}
+
+// nested lists the .git of submodules that are checked out, and the folders of the others.
+func (s synced) nested() (dotGit, empty []string) {
+	for _, folder := range s.Links {
+		path := filepath.Join(folder, ".git")
+		if _, err := os.Lstat(path); err == nil {
+			dotGit = append(dotGit, path)
+		} else {
+			empty = append(empty, folder)
+		}
+	}
+	return dotGit, empty
 }
 
 // refreshModules does for submodules what Begin does for the repository. One that cannot be shown is named, and git fails

@@ -3,6 +3,7 @@ package git
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,5 +85,40 @@ func TestWhatIsNoSubmoduleIsNotShown(t *testing.T) {
 				t.Errorf("modules: %v", modules)
 			}
 		})
+	}
+}
+
+// TestSubmodulesThatAreNotCheckedOutAreNamed holds that a run knows their folders, whatever was looked at before and whoever works
+// with the directory: git status looks into what is made there.
+func TestSubmodulesThatAreNotCheckedOutAreNamed(t *testing.T) {
+	p := checkedOut(t)
+	add := func(name string) string {
+		plain(t, p.Host.WorkTree, "update-index", "--add", "--cacheinfo", "160000,1111111111111111111111111111111111111111,"+name)
+		return filepath.Join(p.Host.WorkTree, name)
+	}
+	begin := func() *os.File {
+		use, _, err := p.Begin(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return use
+	}
+	want := func(empty ...string) {
+		t.Helper()
+		v := p.View()
+		if !slices.Equal(v.Empty, empty) || !slices.Equal(v.Nested, []string{filepath.Join(p.Host.WorkTree, "sub/.git")}) {
+			t.Errorf("empty %q, nested %q; want empty %q", v.Empty, v.Nested, empty)
+		}
+	}
+	first := add("first")
+	use := begin()
+	want(first)
+	second := add("deep/second")
+	begin().Close()
+	want(second, first)
+	use.Close()
+	put(t, filepath.Join(first, ".git/HEAD"), "")
+	if v := p.View(); len(v.Nested) != 2 || len(v.Empty) != 1 {
+		t.Errorf("empty %q, nested %q", v.Empty, v.Nested)
 	}
 }

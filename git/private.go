@@ -50,6 +50,7 @@ type View struct {
 	LFSAt      string   `json:"lfs_at,omitempty"`     //
 	Alternates []string `json:"alternates,omitempty"` // object folders that it borrows from, at their own paths, read-only
 	Nested     []string `json:"nested,omitempty"`     // the .git of nested checkouts: git on the host obeys them
+	Empty      []string `json:"empty,omitempty"`      // folders of submodules that have no .git, and may not be there: git on the host would obey one
 	Modules    []Module `json:"modules,omitempty"`    // those of them that git inside can read
 }
 
@@ -84,8 +85,8 @@ func (p Private) View() View {
 	v := View{
 		Dir: p.gitDir(), At: p.Host.GitDir, Common: p.Host.CommonDir, Remote: p.remote(),
 		Objects: filepath.Join(p.Host.CommonDir, "objects"), ObjectsAt: filepath.Join(p.lent(), "objects"),
-		Nested: p.load().Nested,
 	}
+	v.Nested, v.Empty = p.load().nested()
 	if lfs := filepath.Join(p.Host.CommonDir, "lfs"); isFolder(lfs) {
 		v.LFS, v.LFSAt = lfs, filepath.Join(p.lent(), "lfs")
 	}

@@ -73,21 +73,21 @@ func (p Private) refresh(ctx context.Context) (notices []string, err error) {
 		}
 		notices = append(notices, fmt.Sprintf("the jail's git directory %s and is made anew; the old one is kept in %q", why, aside))
 	}
+	if s.Links, err = d.linkFolders(ctx); err != nil {
+		return notices, err
+	}
 	switch {
 	case !isFolder(p.gitDir()):
 		err = p.create(ctx, d, host, made, &s)
 	case p.inUse():
-		return notices, nil // another run works with it: the rest waits for the next start
+		return notices, p.save(s) // another run works with it: the rest waits for the next start
 	default:
 		err = p.update(ctx, d, host, made, &s)
 	}
 	if err != nil {
 		return notices, fmt.Errorf("cannot prepare the jail's git directory: %w", err)
 	}
-	if s.Nested, err = d.nested(ctx); err != nil {
-		return notices, err
-	}
-	if p.Branch != "" && len(s.Nested) > 0 {
+	if nested, _ := s.nested(); p.Branch != "" && len(nested) > 0 {
 		// A git reset by hand in the jail's work tree takes the marks away.
 		if _, err := d.skipGitlinks(ctx, "", nil); err != nil {
 			return notices, err
@@ -391,23 +391,4 @@ func writeRefs(root *os.Root, r refs) error {
 		}
 	}
 	return replaceBeneath(root, "HEAD", []byte(r.Head+"\n"))
-}
-
-// nested lists the .git of checkouts inside the work tree that the repository itself names: submodules.
-func (d door) nested(ctx context.Context) ([]string, error) {
-	if d.repo.WorkTree == "" {
-		return nil, nil
-	}
-	links, err := d.gitlinks(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	var found []string
-	for _, link := range links {
-		path := filepath.Join(d.repo.WorkTree, link, ".git")
-		if _, err := os.Lstat(path); err == nil {
-			found = append(found, path)
-		}
-	}
-	return found, nil
 }

@@ -25,7 +25,7 @@ type synced struct {
 	Born     string            `json:"born,omitempty"`      // of the repository's git directory
 	Config   string            `json:"config,omitempty"`    // the configuration that was made for the jail
 	Hidden   []string          `json:"hidden,omitempty"`    // what the jail's index passes over
-	Nested   []string          `json:"nested,omitempty"`    // see View
+	Links    []string          `json:"links,omitempty"`     // folders of the work tree where the index has other repositories' commits
 	Diverged *Divergence       `json:"diverged,omitempty"`  // as Import last found it
 }
 

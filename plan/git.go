@@ -17,6 +17,7 @@ type GitView struct {
 	LFS, LFSAt         string   // its large files; empty where it has none
 	Alternates         []string // object folders that it borrows from
 	Nested             []string // the .git of nested checkouts that git on the host obeys
+	Empty              []string // folders of submodules without a .git, which git on the host would obey; they may not be there
 	Modules            []GitModule
 }
 

@@ -250,6 +250,8 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			in.Project.Git.Alternates = append(in.Project.Git.Alternates, rest)
 		case "nested":
 			in.Project.Git.Nested = append(in.Project.Git.Nested, rest)
+		case "empty": // "empty DIR": a submodule that is not checked out
+			in.Project.Git.Empty = append(in.Project.Git.Empty, rest)
 		case "module": // "module DIR": a submodule that the project, or a submodule of it, has at DIR
 			own := "/home/u/.local/share/jail/git/1/modules/" + filepath.Base(rest)
 			in.Project.Git.Modules = append(in.Project.Git.Modules, GitModule{

@@ -40,16 +40,21 @@ func (e *ReleaseError) Hint() string { return "jail run --dry-run --json -- true
 func (b *builder) protected() ([]string, error) {
 	names := obeyed
 	for _, r := range b.in.Config.Unprotect {
-		released := func(name string) bool {
-			matched, err := path.Match(strings.ToLower(r.Glob), name)
-			return err == nil && matched || strings.EqualFold(r.Glob, name)
-		}
-		if !slices.ContainsFunc(obeyed, released) {
+		released := func(name string) bool { return releases([]config.Release{r}, name) }
+		if !slices.ContainsFunc(obeyed, released) && !released(nestedGit) {
 			return nil, &ReleaseError{r}
 		}
 		names = slices.DeleteFunc(slices.Clone(names), released)
 	}
 	return slices.Concat(jailObeys, names), nil
+}
+
+// releases reports whether the protection of a name is taken away.
+func releases(all []config.Release, name string) bool {
+	return slices.ContainsFunc(all, func(r config.Release) bool {
+		matched, err := path.Match(strings.ToLower(r.Glob), name)
+		return err == nil && matched || strings.EqualFold(r.Glob, name)
+	})
 }
 
 // protect keeps a run in the user's own checkout from what programs on the host obey there. What is there is read-only; what is
@@ -80,6 +85,9 @@ func (b *builder) protect() error {
 			b.pin(to)
 			b.readOnlyPart(to)
 		}
+	}
+	if !releases(b.in.Config.Unprotect, nestedGit) {
+		b.keepNested()
 	}
 	var released []string
 	for _, r := range b.in.Config.Unprotect {

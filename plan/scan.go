@@ -33,6 +33,9 @@ type Scanned struct {
 	Hits   []Hit  // sorted by path, each path once
 	Missed string // why names that tell of secrets were not looked for everywhere; empty where they were
 
+	Repositories []string // the .git of those below the project's own, the nearer to it the earlier
+	Unsearched   string   // why they were not looked for everywhere; empty where they were
+
 	Remember []Remembered // what of the hits is to be found again by the next run, wherever this one moves it
 	Gone     []FileID     // of what was remembered: it is nowhere any more
 }
@@ -88,7 +91,7 @@ type rule struct {
 	found  atomic.Bool
 }
 
-// Scan looks for what a run must hide. It reads names, follows no link, and looks into no git directory. Errors:
+// Scan looks for what a run must hide, and for other repositories in the project. It reads names, follows no link, and looks into no git directory. Errors:
 // *PatternError where a pattern matches nothing, or there is too much to look at.
 func Scan(c config.Config, h Host, p Project) (Scanned, error) { return scan(c, h, p, maxNames) }
 
@@ -119,16 +122,29 @@ func scan(c config.Config, h Host, p Project, most int64) (Scanned, error) {
 			add(p.Dir, r)
 		}
 	}
+	wanted := p.Name == "" && !releases(c.Unprotect, nestedGit)
+	if wanted && roots[p.Dir] == nil {
+		order = append(order, p.Dir)
+	}
 	var all Scanned
 	for _, root := range order {
 		s := scanner{root: root, rules: roots[root], dirs: openScan(h, root), most: most}
+		if s.wanted = wanted && root == p.Dir; s.wanted {
+			// In a repository there are many samples, and seldom others among them.
+			s.deep = h.Files.Lstat(path.Join(root, ".git")).Type == Missing
+		}
 		err := s.walk()
 		s.dirs.close()
 		if err != nil {
 			return all, err
 		}
 		all.Hits = append(all.Hits, s.hits...)
-		all.Missed = cmp.Or(all.Missed, s.missed)
+		if len(s.rules) > 0 {
+			all.Missed = cmp.Or(all.Missed, s.missed)
+		}
+		if s.wanted {
+			all.Repositories, all.Unsearched = nearest(s.repositories), s.missed
+		}
 	}
 	for _, r := range asked {
 		if !r.found.Load() && !r.Except && !r.Optional {

@@ -55,7 +55,7 @@ func (s *scanner) partly(next scanDir, hiding Hiding) bool {
 
 // worthwhile reports whether anything may be found in a folder.
 func (s *scanner) worthwhile(next scanDir) bool {
-	if next.inherit != "" || s.wide || !next.dependency && !next.sample && len(s.globs)+len(s.literals) > 0 {
+	if next.inherit != "" || s.wide || s.wanted && !next.dependency && (s.deep || !next.sample) || !next.dependency && !next.sample && len(s.globs)+len(s.literals) > 0 {
 		return true
 	}
 	for i, at := range next.places {

@@ -19,13 +19,17 @@ type scanner struct {
 	placed   []*rule            // rules that depend on where a name is
 	most     int64              // how many names are looked at
 	wide     bool               // a rule of the user's may match anywhere
+	wanted   bool               // repositories are looked for, where names are looked at
+	deep     bool               // and in samples, too
 
 	mu     sync.Mutex
 	names  atomic.Int64
 	stop   atomic.Bool
 	hits   []Hit
 	missed string
-	dirs   scanDirs
+
+	repositories []string
+	dirs         scanDirs
 }
 
 // scanDir is a folder to be looked at.
@@ -36,6 +40,7 @@ type scanDir struct {
 	sample     bool   // in a folder of keys that are no secrets
 	inherit    Hiding // of the folder above, which is not hidden as a whole because something in it is excepted
 	spared     [2]bool
+	edge       bool // only whether it is a repository is asked
 }
 
 // walk looks at the whole tree.
@@ -91,6 +96,12 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		count++
 		lower = lowered(lower[:0], raw)
 		if string(lower) == ".git" {
+			if s.wanted && dir.path != "" {
+				s.found(path.Join(s.root, dir.path, string(raw)))
+			}
+			return
+		}
+		if dir.edge {
 			return
 		}
 		next, hiding, why := s.judge(dir, lower, folder)
@@ -101,7 +112,9 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		case hiding != "":
 			next.inherit = hiding
 		}
-		if folder && s.worthwhile(next) {
+		worthwhile := s.worthwhile(next)
+		next.edge = !worthwhile && s.wanted && next.sample
+		if folder && (worthwhile || next.edge) {
 			next.path = string(raw)
 			if dir.path != "" {
 				next.path = dir.path + "/" + next.path
@@ -122,6 +135,12 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 	if s.names.Add(count) > s.most {
 		s.stop.Store(true)
 	}
+}
+
+func (s *scanner) found(dotGit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.repositories = append(s.repositories, dotGit)
 }
 
 // lowered appends a name in small letters.
