@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jail/config"
+	"jail/git"
 	"jail/jail"
 	"jail/plan"
 	"jail/session"
@@ -113,6 +114,7 @@ func (a ask) run(c *cli.Context, places places, host plan.Host) error {
 	if a.scanned, err = plan.Scan(cfg, host, a.project); err != nil {
 		return err
 	}
+	a.scanned.Empty, a.scanned.Unknown = git.EmptyModules(a.scanned.WithModules(host, a.project))
 	project := atOnce
 	if cfg.Review == config.On && a.project.Name == "" {
 		project = keptApart

@@ -150,7 +150,7 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 	t.Helper()
 	in := Input{Host: h, Layers: "/home/u/.local/state/jail/layers/project-1", Slot: 1, Browsers: "/home/u/.local/share/jail/browsers"}
 	cwd, dir, user, project := h.Home+"/p", "", "", ""
-	var command []string
+	var command, empty, unknown []string
 	var flags config.Overlay
 	var preset *config.Agent
 	none := false
@@ -252,6 +252,10 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			in.Project.Git.Nested = append(in.Project.Git.Nested, rest)
 		case "empty": // "empty DIR": a submodule that is not checked out
 			in.Project.Git.Empty = append(in.Project.Git.Empty, rest)
+		case "nested-empty": // the same in another repository
+			empty = append(empty, rest)
+		case "unknown": // "unknown DIR": a repository whose index cannot be read
+			unknown = append(unknown, rest)
 		case "module": // "module DIR": a submodule that the project, or a submodule of it, has at DIR
 			own := "/home/u/.local/share/jail/git/1/modules/" + filepath.Base(rest)
 			in.Project.Git.Modules = append(in.Project.Git.Modules, GitModule{
@@ -289,6 +293,7 @@ func parseRun(t *testing.T, text string, h Host) (Input, error) {
 			in.Config.Agent = *preset
 		}
 		in.Scanned, err = Scan(in.Config, h, in.Project)
+		in.Scanned.Empty, in.Scanned.Unknown = empty, unknown
 	}
 	return in, err
 }

@@ -24,6 +24,16 @@ func nearest(paths []string) []string {
 	return paths
 }
 
+// WithModules are the .git of repositories whose submodules a plan has to know: Scanned's Empty and Unknown. Of the project's own
+// a GitView tells.
+func (s Scanned) WithModules(h Host, p Project) []string {
+	all := s.Repositories[:min(len(s.Repositories), maxNested)]
+	if h.System == MacOS && p.Name == "" {
+		all = append(slices.Clone(all), path.Join(p.Dir, ".git"))
+	}
+	return all
+}
+
 // keepNested keeps a run from what git on the host obeys in other repositories in the project: clones, linked work trees, and
 // what could be made in the folder of a submodule that is not checked out.
 //
@@ -58,6 +68,9 @@ func (b *builder) keepNested() {
 			kept = append(kept, path.Dir(p))
 		}
 	}
+	if unknown := b.in.Scanned.Unknown; len(unknown) > 0 {
+		b.lose("nested-git", "git on the host obeys a repository that the command makes in the folder of a submodule of %s, whose index cannot be read", b.some(unknown))
+	}
 	if b.in.Scanned.Unsearched != "" {
 		b.lose("nested-git", "%s: repositories were not looked for in all of them, and git on the host obeys what the command makes of those that were not found", b.in.Scanned.Unsearched)
 	}
@@ -72,17 +85,17 @@ func (b *builder) keepNested() {
 	}
 }
 
-// emptyModules are folders of submodules that are not checked out, in the project and in submodules that are.
+// emptyModules are folders of submodules that are not checked out, of the project's repository and of others in it.
 func (b *builder) emptyModules() []string {
-	g := b.in.Project.Git
-	if g == nil {
-		return nil
+	all := slices.Clone(b.in.Scanned.Empty)
+	if g := b.in.Project.Git; g != nil {
+		all = append(all, g.Empty...)
+		for _, m := range g.Modules {
+			all = append(all, m.Empty...)
+		}
 	}
-	all := slices.Clone(g.Empty)
-	for _, m := range g.Modules {
-		all = append(all, m.Empty...)
-	}
-	return slices.DeleteFunc(all, func(folder string) bool { return !mounts.Within(folder, b.in.Project.Dir) })
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(folder string) bool { return !mounts.Within(folder, b.in.Project.Dir) })
 }
 
 // keepFromGit makes a file or folder read-only, and those above it stay where they are. It reports whether the command cannot
@@ -127,8 +140,7 @@ func (b *builder) gitDirOf(dotGit string, at File) []string {
 // some names a few of many folders.
 func (b *builder) some(dirs []string) string {
 	const few = 3
-	slices.Sort(dirs)
-	dirs = slices.Compact(dirs)
+	dirs = slices.Compact(slices.Sorted(slices.Values(dirs)))
 	var names []string
 	for _, dir := range dirs[:min(len(dirs), few)] {
 		names = append(names, fmt.Sprintf("%q", strings.TrimPrefix(dir, b.in.Project.Dir+"/")))

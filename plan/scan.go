@@ -34,6 +34,8 @@ type Scanned struct {
 	Missed string // why names that tell of secrets were not looked for everywhere; empty where they were
 
 	Repositories []string // the .git of those below the project's own, the nearer to it the earlier
+	Empty        []string // folders of their submodules that are not checked out; they may not be there
+	Unknown      []string // those, by their folders, of which that cannot be told
 	Unsearched   string   // why they were not looked for everywhere; empty where they were
 
 	Remember []Remembered // what of the hits is to be found again by the next run, wherever this one moves it
