@@ -17,7 +17,7 @@ func TestScanFindsRepositories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"vendor/b", "vendor/a", "tests", "tests/deep", "node_modules/x", "keys"} {
+	for _, name := range []string{"vendor/b", "vendor/a", "tests", "tests/deep", "node_modules/x", "keys", "build/_deps/fmt-src"} {
 		if err := os.MkdirAll(filepath.Join(dir, name, ".git"), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -70,6 +70,10 @@ var dependencies = []string{
 	"node_modules", "bower_components", "site-packages", ".venv", "venv", "__pycache__", ".tox", ".nox", ".pnpm-store", ".yarn", ".gradle", ".cargo",
 }
 
+// fetched are folders in which build tools clone what they build, and fetch, move and remove those clones themselves: CMake, Terraform,
+// Swift, Carthage, Elm. Who builds on the host runs what a run left of the project anyway.
+var fetched = []string{"_deps", ".terraform", ".build", "carthage", "elm-stuff"}
+
 // samples are folders of keys that are no secrets.
 var samples = []string{"test", "tests", "testdata", "__tests__", "fixtures", "examples", "spec"}
 
@@ -93,7 +97,8 @@ type rule struct {
 	found  atomic.Bool
 }
 
-// Scan looks for what a run must hide, and for other repositories in the project. It reads names, follows no link, and looks into no git directory. Errors:
+// Scan looks for what a run must hide, and for other repositories in the project. It reads names, follows no link, and looks into no
+// git directory. Errors:
 // *PatternError where a pattern matches nothing, or there is too much to look at.
 func Scan(c config.Config, h Host, p Project) (Scanned, error) { return scan(c, h, p, maxNames) }
 

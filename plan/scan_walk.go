@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,7 @@ type scanDir struct {
 	sample     bool   // in a folder of keys that are no secrets
 	inherit    Hiding // of the folder above, which is not hidden as a whole because something in it is excepted
 	spared     [2]bool
+	fetched    bool // in a folder of clones of a build tool's
 	edge       bool // only whether it is a repository is asked
 }
 
@@ -96,7 +98,7 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		count++
 		lower = lowered(lower[:0], raw)
 		if string(lower) == ".git" {
-			if s.wanted && dir.path != "" {
+			if s.wanted && !dir.fetched && dir.path != "" {
 				s.found(path.Join(s.root, dir.path, string(raw)))
 			}
 			return
@@ -112,6 +114,7 @@ func (s *scanner) look(dir scanDir, buffer []byte, below *[]scanDir, hits *[]Hit
 		case hiding != "":
 			next.inherit = hiding
 		}
+		next.fetched = dir.fetched || folder && slices.Contains(fetched, string(lower))
 		worthwhile := s.worthwhile(next)
 		next.edge = !worthwhile && s.wanted && next.sample
 		if folder && (worthwhile || next.edge) {
