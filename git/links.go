@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -18,22 +19,22 @@ func (e *LinkError) Error() string {
 	return fmt.Sprintf("%q is a symbolic link, and git would write to where it leads; fix: find out who made it, and put what it stands for in its place", e.Path)
 }
 
-// mayLead are entries of a git directory that may be links: nothing is written there.
-var mayLead = map[string]bool{"hooks": true, "info": true, "modules": true, "description": true}
-
-// written are folders and files further down that git writes to, or makes others in.
-var written = []string{"refs/heads", "refs/tags", "refs/jail", "logs/HEAD", "logs/refs", "logs/refs/heads", "logs/refs/tags", "logs/refs/jail",
-	"objects/pack", "objects/info"}
+// written are folders and files of a git directory that git, or jail, writes to or makes others in. Those named *HEAD come to them.
+var written = []string{
+	"index", "index.jail-new", "packed-refs", "shallow", "config", "config.worktree", "worktrees", "reftable", "sequencer", "rebase-merge",
+	"rebase-apply", "rr-cache", "AUTO_MERGE", "MERGE_MSG", "MERGE_MODE", "MERGE_RR", "SQUASH_MSG", "COMMIT_EDITMSG",
+	"refs/heads", "refs/tags", "refs/jail", "logs/HEAD", "logs/refs/heads", "logs/refs/tags", "logs/refs/jail", "objects/pack", "objects/info",
+}
 
 // unlinked returns a *LinkError where writing to the repository could write elsewhere. What is missing is made by git.
 func (r Repo) unlinked() error {
-	for _, dir := range []string{r.CommonDir, r.GitDir} {
+	for _, dir := range slices.Compact([]string{r.CommonDir, r.GitDir}) {
 		entries, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		for _, e := range entries {
-			if e.Type()&fs.ModeSymlink != 0 && !mayLead[e.Name()] {
+			if e.Type()&fs.ModeSymlink != 0 && strings.HasSuffix(e.Name(), "HEAD") {
 				return &LinkError{filepath.Join(dir, e.Name())}
 			}
 		}
