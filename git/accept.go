@@ -40,7 +40,7 @@ func (r Repo) CheckedOut(ctx context.Context, branch string) (Repo, error) {
 	if err != nil {
 		return Repo{}, err
 	}
-	bare := Repo{CommonDir: r.CommonDir, GitDir: r.CommonDir}
+	bare := Repo{CommonDir: r.CommonDir, GitDir: r.CommonDir, lock: r.lock}
 	if head, err := d.headBranch(ctx); err == nil && head == branch && r.WorkTree != "" {
 		return r, nil
 	}
@@ -53,10 +53,10 @@ func (r Repo) CheckedOut(ctx context.Context, branch string) (Repo, error) {
 		return bare, nil
 	}
 	if admin := adminDirs(r.CommonDir, path); len(admin) == 1 {
-		return Repo{CommonDir: r.CommonDir, GitDir: admin[0], WorkTree: path}, nil
+		return Repo{CommonDir: r.CommonDir, GitDir: admin[0], WorkTree: path, lock: r.lock}, nil
 	}
 	if filepath.Join(path, ".git") == r.CommonDir {
-		return Repo{CommonDir: r.CommonDir, GitDir: r.CommonDir, WorkTree: path}, nil
+		return Repo{CommonDir: r.CommonDir, GitDir: r.CommonDir, WorkTree: path, lock: r.lock}, nil
 	}
 	// git says so of a bare repository too, once it has linked work trees.
 	if out, err := d.readLine(ctx, "config", "--type=bool", "--get", "core.bare"); err == nil && out == "true" && path == r.CommonDir {
@@ -114,8 +114,7 @@ func (r Repo) Move(ctx context.Context, branch, from, to string) error {
 	// The settings branch.NAME.mergeOptions, merge.autoStash and others stand for themselves in the user's own merges.
 	args := []string{"merge", "--ff-only", "--no-squash", "--commit", "--no-stat", "--no-autostash", "--no-verify-signatures",
 		"--no-overwrite-ignore", "--quiet", to}
-	_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit, env: reflog("merge")})
-	return err
+	return d.finish(ctx, call{args: args, config: withUser, limit: addLimit, env: reflog("merge")})
 }
 
 // MoveBack takes a branch back to where it was before Move, and keeps local changes; it is refused where they are in
@@ -135,13 +134,12 @@ func (r Repo) MoveBack(ctx context.Context, branch, from, to string) error {
 		return err
 	}
 	args := []string{"reset", "--quiet", "--keep", to}
-	_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit, env: reflog("undo of a merge")})
-	return err
+	return d.finish(ctx, call{args: args, config: withUser, limit: addLimit, env: reflog("undo of a merge")})
 }
 
 // refreshIndex looks at the files whose times have changed, so that those whose content is the same stand in nobody's way.
 func (d door) refreshIndex(ctx context.Context) error {
-	_, err := d.run(ctx, call{args: []string{"update-index", "-q", "--refresh"}, access: writes, config: withUser})
+	err := d.finish(ctx, call{args: []string{"update-index", "-q", "--refresh"}, config: withUser})
 	if exitCode(err) > 0 { // some have changes
 		return nil
 	}
@@ -149,6 +147,15 @@ func (d door) refreshIndex(ctx context.Context) error {
 }
 
 func reflog(what string) []string { return []string{"GIT_REFLOG_ACTION=jail merge: " + what} }
+
+// At returns nil if a branch is at a commit and, in a work tree, checked out. Errors: ErrMoved, ErrDetached, ErrNoBranch.
+func (r Repo) At(ctx context.Context, branch, commit string) error {
+	d, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	return d.at(ctx, branch, commit)
+}
 
 // at returns nil if the branch is at that commit and, in a work tree, checked out.
 func (d door) at(ctx context.Context, branch, commit string) error {
@@ -203,7 +210,7 @@ func (r Repo) Stage(ctx context.Context, m Merge) error {
 	}
 	if err == nil {
 		args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
-		_, err = d.run(ctx, call{args: args, access: writes, config: withUser, limit: addLimit})
+		err = d.finish(ctx, call{args: args, config: withUser, limit: addLimit})
 	}
 	if err != nil {
 		// With MERGE_HEAD alone the next commit would take all of the jail's work for merged, and have none of it.

@@ -70,9 +70,10 @@ type access string
 const (
 	reads  access = ""
 	writes access = "writes"
-	// Neither the end of the context nor ours ends it: a git that is told to end in the moment in which it makes a lock file leaves
-	// that (activate_tempfile in tempfile.c comes after the open), and every git of the user's then fails on it.
-	movesRefs access = "moves refs"
+	// Writes what must not be left half done, see finish. Neither the end of the context nor ours ends it: a git that is told to end in
+	// the moment in which it makes a lock file leaves that (activate_tempfile in tempfile.c comes after the open), and every git of the
+	// user's then fails on it.
+	finishes access = "finishes"
 )
 
 // place says where a git process runs. The zero value is right for what reads only the repository's own objects and refs.
@@ -156,10 +157,17 @@ func (d door) updateRefs(ctx context.Context, why, lines string, flags ...string
 }
 
 func (d door) moveRefsBy(ctx context.Context, stdin io.Reader, args []string) error {
+	return d.finish(ctx, call{args: args, stdin: stdin})
+}
+
+// finish runs a git that comes to its end, or to its time limit, whatever becomes of us. It is not begun when the context has ended.
+// Its output is not read.
+func (d door) finish(ctx context.Context, c call) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	_, err := d.run(context.WithoutCancel(ctx), call{args: args, access: movesRefs, stdin: stdin})
+	c.access = finishes
+	_, err := d.run(context.WithoutCancel(ctx), c)
 	return err
 }
 
@@ -189,7 +197,7 @@ func (d door) run(ctx context.Context, c call) ([]byte, error) {
 	env = append(env, c.env...)
 	return runGit(ctx, process{
 		dir: cmp.Or(c.dir, "/"), env: env, args: slices.Concat(fixedFlags(c.config), c.flags, c.args), verb: c.args[0], stdin: c.stdin, stdout: c.stdout,
-		outlives: c.access == movesRefs,
+		outlives: c.access == finishes, lock: d.repo.lock,
 	})
 }
 

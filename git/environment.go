@@ -45,7 +45,7 @@ func environment(s scope, a access) []string {
 	if a == reads {
 		env = append(env, "GIT_OPTIONAL_LOCKS=0")
 	}
-	if a == writes && s == withUser {
+	if a != reads && s == withUser {
 		env = append(env, download()...)
 	}
 	return env

@@ -50,8 +50,25 @@ func (r Repo) TakeBackHalf(ctx context.Context, old, result string) error {
 	if _, err := d.run(ctx, call{args: []string{"read-tree", old}, access: writes, index: index}); err != nil {
 		return err
 	}
-	_, err = d.run(ctx, call{args: []string{"checkout-index", "-f", "-z", "--stdin"}, access: writes, config: withUser, index: index, stdin: strings.NewReader(back.String())})
-	return err
+	list, err := listed(back.String())
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	return d.finish(ctx, call{args: []string{"checkout-index", "-f", "-z", "--stdin"}, config: withUser, limit: addLimit, index: index, stdin: list})
+}
+
+// listed is the standard input of a git that outlives us. Out of a pipe it would take what has come of a path for the whole of it.
+func listed(text string) (*os.File, error) {
+	f, err := namelessFile()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.WriteAt([]byte(text), 0); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // notAs lists the files of the work tree that are not as a commit has them, without those that the commit has not. The

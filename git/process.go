@@ -21,7 +21,8 @@ type process struct {
 	verb           string // for messages: arguments may hold anything
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	outlives       bool // us; says nothing
+	outlives       bool     // us; its output is not read
+	lock           *os.File // of a git that outlives us: held until it has ended
 }
 
 // run starts git in a process group of its own, so that a Ctrl-C on the terminal reaches only the caller, and so that
@@ -35,7 +36,16 @@ func (p process) run(ctx context.Context) error {
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.dir, p.env, p.stdin, p.stdout, p.stderr
 	cmd.SysProcAttr = p.attributes()
 	if p.outlives {
-		cmd.Stdout = nil // a pipe that nobody reads would end it
+		// A pipe that nobody reads would end it, or a filter of the user's that it started.
+		cmd.Stdout = nil
+		if said, err := namelessFile(); err == nil {
+			defer said.Close()
+			cmd.Stderr = said
+			defer func() { _, _ = io.Copy(p.stderr, io.NewSectionReader(said, 0, stderrLimit)) }()
+		}
+		if p.lock != nil {
+			cmd.ExtraFiles = []*os.File{p.lock} // flock(2): the lock goes with the last descriptor of the open file
+		}
 	}
 	var kill *time.Timer
 	cmd.Cancel = func() error {

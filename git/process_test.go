@@ -82,6 +82,33 @@ func TestRefsMoveWhole(t *testing.T) {
 	}
 }
 
+// TestMoveComesToItsEnd: so does git with the files of a checkout.
+func TestMoveComesToItsEnd(t *testing.T) {
+	repo, tree := sides(t)
+	put(t, filepath.Join(tree.WorkTree, "a.txt"), "changed\n")
+	commit(t, tree.WorkTree, "one")
+	m, err := planned(t, repo, tree, Joined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := filepath.Join(t.TempDir(), "begun")
+	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *--ff-only*) echo > "+begun+"; sleep 0.2;; esac\nexec GITREAL \"$@\"\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		for !exists(begun) && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if err := repo.Move(ctx, "main", m.Old, m.Result); err != nil || ctx.Err() == nil {
+		t.Errorf("got %v, context %v", err, ctx.Err())
+	}
+	if got := plain(t, repo.WorkTree, "rev-parse", "main") + plain(t, repo.WorkTree, "status", "--porcelain"); got != m.Result {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestOutputNotTaken: what was not taken is an error, also where git has ended well before that was seen.
 func TestOutputNotTaken(t *testing.T) {
 	full := errors.New("full")

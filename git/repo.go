@@ -34,6 +34,7 @@ type Repo struct {
 	Box       *Box   // where git reads the work tree; nil: on the host, as for one that no jail can write
 
 	listed *listing // from Steady; nil: the configuration is read by each operation
+	lock   *os.File // from Alone; nil: not locked
 }
 
 // listing is the configuration of a repository, as it was read once.

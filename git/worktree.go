@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // ErrPartial means that a partial clone has not all files of a commit.
@@ -141,28 +139,6 @@ func (d door) addWorktree(ctx context.Context, req AddRequest) (Worktree, error)
 		return Worktree{}, err
 	}
 	return Worktree{Repo: repo, Branch: req.Branch, Base: req.Base}, nil
-}
-
-// alone waits until no other process of ours adds a work tree to the repository: git reads the records of all others meanwhile,
-// and fails at one that is half written. The lock is on the folder itself, so that nothing is left in it.
-func (r Repo) alone(ctx context.Context) (release func(), err error) {
-	dir, err := os.Open(r.CommonDir)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err = syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			return func() { dir.Close() }, nil
-		case errors.Is(err, syscall.EWOULDBLOCK) && ctx.Err() == nil:
-			time.Sleep(5 * time.Millisecond)
-		case errors.Is(err, syscall.EINTR):
-		default:
-			dir.Close()
-			return nil, errors.Join(fmt.Errorf("cannot lock %q: %w", r.CommonDir, err), ctx.Err())
-		}
-	}
 }
 
 // adminDirs finds the admin directories that git keeps for a work tree: normally one. Nothing is read from the work

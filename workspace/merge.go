@@ -72,6 +72,12 @@ func (m Manager) PlanMerge(ctx context.Context, req MergeRequest) (MergePlan, er
 	if err != nil {
 		return MergePlan{}, err
 	}
+	// One whose caller was killed goes on for a moment.
+	_, release, err := target.Alone(ctx)
+	if err != nil {
+		return MergePlan{}, err
+	}
+	release()
 	p := MergePlan{Name: r.Name, Target: target, Away: s.away, Refused: s.refused}
 	if p.Pending, err = s.tree.UncommittedFiles(ctx); err != nil {
 		return MergePlan{}, err
@@ -152,6 +158,15 @@ func (m Manager) Merge(ctx context.Context, p MergePlan) error {
 	if p.UpToDate() {
 		return nil
 	}
+	target, release, err := p.Target.Alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	p.Target = target
+	if err := p.Target.At(ctx, p.Into, p.Old); err != nil { // another merge came first
+		return err
+	}
 	// Not to be cut off by a first Ctrl-C: git is quick here, and stops in between only if it is killed.
 	ctx = context.WithoutCancel(ctx)
 	if p.Style == git.Uncommitted {
@@ -230,6 +245,11 @@ func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) 
 	if err != nil {
 		return Undone{}, err
 	}
+	home, release, err := home.Alone(ctx)
+	if err != nil {
+		return Undone{}, err
+	}
+	defer release()
 	n, err := readMergeNote(ctx, home, name)
 	if err != nil {
 		return Undone{}, err
