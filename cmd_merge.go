@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -301,7 +300,8 @@ func confirm(ctx context.Context, question string) error {
 
 func mergeHint(err error, name string) error {
 	var running *workspace.RunningError
-	var failed *git.CommandError
+	var inTheWay *git.InTheWayError
+	var cut *git.CutError
 	var unfinished *workspace.UnfinishedError
 	switch {
 	case errors.As(err, &unfinished):
@@ -322,8 +322,12 @@ func mergeHint(err error, name string) error {
 		return &hinted{err, "git branch lists what --into can name"}
 	case errors.Is(err, git.ErrMoved):
 		return &hinted{err, "say it again: the preview was of another state"}
-	case errors.As(err, &failed) && slices.Contains([]string{"git merge", "git read-tree", "git reset"}, failed.Command):
+	case errors.As(err, &inTheWay):
 		return &hinted{err, "commit or stash those files of yours first; nothing was changed"}
+	case errors.As(err, &cut) && cut.Back != nil:
+		return &hinted{err, "mend what git names, as a full disk, and say it again: what was changed is taken back first"}
+	case errors.As(err, &cut):
+		return &hinted{err, "mend what git names, as a full disk; your files are as they were"}
 	}
 	return hintFor(err)
 }

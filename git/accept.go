@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -96,58 +95,6 @@ func (r Repo) Refs(ctx context.Context, prefix string) (map[string]string, error
 	return d.below(ctx, prefix)
 }
 
-// Move takes a branch from one commit to another that is ahead of it, with the files of the work tree, where the
-// branch is checked out there. Changes in other files stay; where the commits change a file that is not committed, or
-// would overwrite one that is ignored, it is refused and nothing is changed. No hook is run; filters are as the user
-// configured them, except those that lie in the work tree. Errors: ErrMoved, *CommandError.
-func (r Repo) Move(ctx context.Context, branch, from, to string) error {
-	d, err := r.openFor(ctx, withUser)
-	if err != nil {
-		return err
-	}
-	if err := d.at(ctx, branch, from); err != nil {
-		return err
-	}
-	if r.WorkTree == "" {
-		return d.moveRefs(ctx, "update-ref", "-m", "jail merge: fast-forward", branchRef(branch), to, from)
-	}
-	// The settings branch.NAME.mergeOptions, merge.autoStash and others stand for themselves in the user's own merges.
-	args := []string{"merge", "--ff-only", "--no-squash", "--commit", "--no-stat", "--no-autostash", "--no-verify-signatures",
-		"--no-overwrite-ignore", "--quiet", to}
-	return d.finish(ctx, call{args: args, config: withUser, limit: addLimit, env: reflog("merge")})
-}
-
-// MoveBack takes a branch back to where it was before Move, and keeps local changes; it is refused where they are in
-// files that would change. Errors: ErrMoved, *CommandError.
-func (r Repo) MoveBack(ctx context.Context, branch, from, to string) error {
-	d, err := r.openFor(ctx, withUser)
-	if err != nil {
-		return err
-	}
-	if err := d.at(ctx, branch, from); err != nil {
-		return err
-	}
-	if r.WorkTree == "" {
-		return d.moveRefs(ctx, "update-ref", "-m", "jail merge: undo", branchRef(branch), to, from)
-	}
-	if err := d.refreshIndex(ctx); err != nil {
-		return err
-	}
-	args := []string{"reset", "--quiet", "--keep", to}
-	return d.finish(ctx, call{args: args, config: withUser, limit: addLimit, env: reflog("undo of a merge")})
-}
-
-// refreshIndex looks at the files whose times have changed, so that those whose content is the same stand in nobody's way.
-func (d door) refreshIndex(ctx context.Context) error {
-	err := d.finish(ctx, call{args: []string{"update-index", "-q", "--refresh"}, config: withUser})
-	if exitCode(err) > 0 { // some have changes
-		return nil
-	}
-	return err
-}
-
-func reflog(what string) []string { return []string{"GIT_REFLOG_ACTION=jail merge: " + what} }
-
 // At returns nil if a branch is at a commit and, in a work tree, checked out. Errors: ErrMoved, ErrDetached, ErrNoBranch.
 func (r Repo) At(ctx context.Context, branch, commit string) error {
 	d, err := r.open(ctx)
@@ -171,52 +118,6 @@ func (d door) at(ctx context.Context, branch, commit string) error {
 		err = fmt.Errorf("%w: %+q is at %.12s, not at %.12s", ErrMoved, branch, tip, commit)
 	}
 	return err
-}
-
-// Stage brings the tree of a merge into the index and the work tree, for the user to commit; the commit gets the
-// merged one as second parent. "git merge --abort" takes it back.
-func (r Repo) Stage(ctx context.Context, m Merge) error {
-	d, err := r.openFor(ctx, withUser)
-	if err != nil {
-		return err
-	}
-	if err := d.at(ctx, m.Into, m.Old); err != nil {
-		return err
-	}
-	staged, err := d.read(ctx, "diff-index", "--cached", "--name-only", "-z", "HEAD", "--")
-	if err != nil {
-		return err
-	}
-	if paths := parsePaths(staged); len(paths) > 0 {
-		return fmt.Errorf("something is staged already, as %+q: commit it first", paths[0])
-	}
-	// A plain file in every ref format (gitglossary(7), pseudoref); git update-ref refuses it from 2.46 on.
-	mergeHead := filepath.Join(r.GitDir, "MERGE_HEAD")
-	if _, err := os.Lstat(mergeHead); err == nil {
-		return errors.New("another merge is not concluded there: git commit concludes it, git merge --abort gives it up")
-	}
-	if err := d.refreshIndex(ctx); err != nil {
-		return err
-	}
-	if err := writeMessage(r.GitDir, m.message()); err != nil {
-		return err
-	}
-	// Without it git makes no merge of a branch that is merely ahead: its commit would stand on the jail's, and be empty.
-	mergeMode := filepath.Join(r.GitDir, "MERGE_MODE")
-	err = replace(mergeMode, []byte("no-ff"))
-	// Before the files: a crash in between leaves a merge that can be given up, not changes of unknown origin.
-	if err == nil {
-		err = replace(mergeHead, []byte(m.Commit+"\n"))
-	}
-	if err == nil {
-		args := []string{"read-tree", "-m", "-u", m.Old, m.Result}
-		err = d.finish(ctx, call{args: args, config: withUser, limit: addLimit})
-	}
-	if err != nil {
-		// With MERGE_HEAD alone the next commit would take all of the jail's work for merged, and have none of it.
-		return errors.Join(err, os.RemoveAll(mergeHead), os.RemoveAll(mergeMode), os.Remove(filepath.Join(r.GitDir, mergeMessage)))
-	}
-	return nil
 }
 
 // PointTo makes a symbolic ref to a branch.

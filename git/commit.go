@@ -122,13 +122,18 @@ type FileChange struct {
 
 // changes compares two commits or trees. A renamed file is one that is gone and one that is new.
 func (d door) changes(ctx context.Context, from, to string) ([]FileChange, error) {
+	files, _, err := d.changedIDs(ctx, from, to)
+	return files, err
+}
+
+// changedIDs is changes with the ids of each file, before and after.
+func (d door) changedIDs(ctx context.Context, from, to string) (files []FileChange, ids []string, err error) {
 	out, err := d.read(ctx, "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv",
 		"--ignore-submodules=none", from, to, "--")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	files, _, err := parseChanges(out)
-	return files, err
+	return parseChanges(out)
 }
 
 // parseChanges reads git diff-tree -z --raw --numstat: for each file ":MODE MODE ID ID LETTER" NUL PATH NUL, and then

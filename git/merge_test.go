@@ -55,7 +55,7 @@ func TestMergeStyles(t *testing.T) {
 				t.Fatalf("got %+v, %v", m, err)
 			}
 			sameSnapshot(t, repo.CommonDir, before)
-			if err := repo.Move(t.Context(), "main", m.Old, m.Result); err != nil {
+			if err := repo.Move(t.Context(), "main", m.Old, m.Result, nil); err != nil {
 				t.Fatal(err)
 			}
 			parents := strings.Fields(plain(t, repo.WorkTree, "log", "-1", "--format=%P"))
@@ -176,13 +176,13 @@ func TestMergeRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		tip := commit(t, repo.WorkTree, "meanwhile")
-		if err := repo.Move(t.Context(), "main", m.Old, m.Result); !errors.Is(err, ErrMoved) {
+		if err := repo.Move(t.Context(), "main", m.Old, m.Result, nil); !errors.Is(err, ErrMoved) {
 			t.Errorf("got %v", err)
 		}
 		// And where it is checked out nowhere.
 		plain(t, repo.WorkTree, "checkout", "-q", "--detach")
 		bare := Repo{CommonDir: repo.CommonDir, GitDir: repo.CommonDir}
-		if err := bare.Move(t.Context(), "main", m.Old, m.Result); !errors.Is(err, ErrMoved) {
+		if err := bare.Move(t.Context(), "main", m.Old, m.Result, nil); !errors.Is(err, ErrMoved) {
 			t.Errorf("got %v", err)
 		}
 		if got := plain(t, repo.WorkTree, "rev-parse", "main"); got != tip {
@@ -200,7 +200,7 @@ func TestMoveBackPastTouchedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := repo.Move(t.Context(), "main", m.Old, m.Result); err != nil {
+	if err := repo.Move(t.Context(), "main", m.Old, m.Result, nil); err != nil {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(repo.WorkTree, "b.txt"), "the user's\n")
@@ -208,7 +208,7 @@ func TestMoveBackPastTouchedFiles(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(repo.WorkTree, "a.txt"), long, long); err != nil {
 		t.Fatal(err)
 	}
-	if err := repo.MoveBack(t.Context(), "main", m.Result, m.Old); err != nil {
+	if err := repo.MoveBack(t.Context(), "main", m.Result, m.Old, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := plain(t, repo.WorkTree, "status", "--porcelain"); got != " M b.txt" {
@@ -225,6 +225,10 @@ func TestStageLeavesNothing(t *testing.T) {
 	}{
 		{"the message cannot be written", func(t *testing.T, repo Repo) { put(t, filepath.Join(repo.GitDir, "MERGE_MSG", "x"), "") }},
 		{"a file is in the way", func(t *testing.T, repo Repo) { put(t, filepath.Join(repo.WorkTree, "new"), "the user's\n") }},
+		{"an ignored file is in the way", func(t *testing.T, repo Repo) {
+			put(t, filepath.Join(repo.GitDir, "info", "exclude"), "new\n")
+			put(t, filepath.Join(repo.WorkTree, "new"), "the user's\n")
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			repo, tree := sides(t)
@@ -236,10 +240,16 @@ func TestStageLeavesNothing(t *testing.T) {
 			}
 			test.hinder(t, repo)
 			before := snapshot(t, repo.CommonDir)
-			if err := repo.Stage(t.Context(), m); err == nil {
+			if err := repo.Stage(t.Context(), m, nil); err == nil {
 				t.Error("it was staged all the same")
 			}
 			sameSnapshot(t, repo.CommonDir, before)
+			if text, err := os.ReadFile(filepath.Join(repo.WorkTree, "new")); err == nil && string(text) != "the user's\n" {
+				t.Errorf("a file has %q", text)
+			}
+			if got := plain(t, repo.WorkTree, "diff", "--cached", "--name-only"); got != "" {
+				t.Errorf("staged: %s", got)
+			}
 		})
 	}
 }
@@ -254,7 +264,7 @@ func TestStageMakesAMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := repo.Stage(t.Context(), m); err != nil {
+	if err := repo.Stage(t.Context(), m, nil); err != nil {
 		t.Fatal(err)
 	}
 	plain(t, repo.WorkTree, "commit", "-q", "--no-edit")

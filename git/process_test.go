@@ -101,7 +101,7 @@ func TestMoveComesToItsEnd(t *testing.T) {
 		}
 		cancel()
 	}()
-	if err := repo.Move(ctx, "main", m.Old, m.Result); err != nil || ctx.Err() == nil {
+	if err := repo.Move(ctx, "main", m.Old, m.Result, nil); err != nil || ctx.Err() == nil {
 		t.Errorf("got %v, context %v", err, ctx.Err())
 	}
 	if got := plain(t, repo.WorkTree, "rev-parse", "main") + plain(t, repo.WorkTree, "status", "--porcelain"); got != m.Result {

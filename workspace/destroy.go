@@ -294,7 +294,7 @@ func (m Manager) remove(ctx context.Context, r state.Record) ([]string, error) {
 		return notices, err
 	}
 	m.at("destroy: branch settled")
-	return notices, dropRefs(ctx, repo, jailRef(r.Name, ""), jailRef(r.Name, refInto))
+	return notices, dropRefs(ctx, repo, jailRef(r.Name, ""), jailRef(r.Name, refInto), jailRef(r.Name, refAt))
 }
 
 // removeFiles removes the work tree. It is moved aside in one step first: whoever finds half of it knows so that its

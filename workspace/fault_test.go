@@ -46,8 +46,9 @@ func perform(m Manager, repo, verb, name string) error {
 			err = nil
 		}
 		return err
-	case "merge":
-		plan, err := m.PlanMerge(ctx, MergeRequest{Name: name, Dir: repo})
+	case "merge", "stage":
+		style := map[string]git.Style{"stage": git.Uncommitted}[verb]
+		plan, err := m.PlanMerge(ctx, MergeRequest{Name: name, Dir: repo, Style: style})
 		if err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func ownRefs(ctx context.Context, r state.Record) (map[string]string, error) {
 	own := map[string]string{}
 	for ref, id := range refs {
 		switch what := strings.TrimPrefix(ref, jailRef(r.Name, "")); what {
-		case refBase, refMerged, refResult, refPreMerge, refInto, refSeen:
+		case refBase, refMerged, refResult, refPreMerge, refInto, refFrom, refTo, refAt, refSeen:
 		default:
 			own[what] = id
 		}

@@ -149,8 +149,8 @@ const (
 
 func jailRef(name, what string) string { return "refs/jail/" + name + "/" + what }
 
-// Merge carries out a plan without conflicts. If it fails, the branch and the files are as they were. Errors:
-// git.ErrMoved, *git.CommandError with git's reason, as that a file has changes that are not committed.
+// Merge carries out a plan without conflicts. If it fails, the branch and the files are as they were, or else a *git.CutError says
+// that they are not, and the next merge makes that good. Errors: git.ErrMoved, *git.InTheWayError, *git.CutError.
 func (m Manager) Merge(ctx context.Context, p MergePlan) error {
 	if p.Result == "" {
 		return fmt.Errorf("jail %q has conflicts with %+q", p.Name, p.Into)
@@ -169,24 +169,24 @@ func (m Manager) Merge(ctx context.Context, p MergePlan) error {
 	}
 	// Not to be cut off by a first Ctrl-C: git is quick here, and stops in between only if it is killed.
 	ctx = context.WithoutCancel(ctx)
+	if err := m.takeBackCut(ctx, p.Target, p.Name); err != nil {
+		return err
+	}
+	n := noted{name: p.Name, at: p.Into, from: p.Old, to: p.Result}
 	if p.Style == git.Uncommitted {
-		return p.Target.Stage(ctx, p.Merge)
+		return m.changing(ctx, p.Target, n, func(begin func() error) error { return p.Target.Stage(ctx, p.Merge, begin) })
 	}
 	before, err := readMergeNote(ctx, p.Target, p.Name)
 	if err != nil {
 		return err
 	}
-	if before.into == p.Into && before.result != "" && before.old == p.Old {
-		if err := p.Target.TakeBackHalf(ctx, p.Old, before.result); err != nil {
-			return fmt.Errorf("cannot repair a merge that was cut off: %w", err)
-		}
-		m.at("merge: half of one taken back")
-	}
 	now := mergeNote{into: p.Into, merged: p.Commit, result: p.Result, old: p.Old}
 	err = m.writeMergeNote(ctx, p.Target, p.Name, now, before.into)
 	if err == nil {
 		m.at("merge: refs written")
-		err = p.Target.Move(ctx, p.Into, p.Old, p.Result)
+		err = m.changing(ctx, p.Target, n, func(begin func() error) error {
+			return p.Target.Move(ctx, p.Into, p.Old, p.Result, begin)
+		})
 	}
 	if err != nil {
 		return errors.Join(err, m.writeMergeNote(ctx, p.Target, p.Name, before, p.Into))
@@ -235,7 +235,7 @@ type Undone struct {
 }
 
 // Unmerge takes the last merge of a jail back, if the branch is still where the merge left it. Local changes stay.
-// Errors: ErrNoUndo, git.ErrMoved, *git.CommandError.
+// Errors: ErrNoUndo, and those of Merge.
 func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) {
 	r, err := m.ready(name)
 	if err != nil {
@@ -250,6 +250,10 @@ func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) 
 		return Undone{}, err
 	}
 	defer release()
+	ctx = context.WithoutCancel(ctx)
+	if err := m.takeBackCut(ctx, home, name); err != nil {
+		return Undone{}, err
+	}
 	n, err := readMergeNote(ctx, home, name)
 	if err != nil {
 		return Undone{}, err
@@ -267,9 +271,10 @@ func (m Manager) Unmerge(ctx context.Context, name, dir string) (Undone, error) 
 	if err != nil {
 		return Undone{}, err
 	}
-	ctx = context.WithoutCancel(ctx)
 	if tip != u.To { // else an undo was cut off, or the merge before it moved anything
-		if err := target.MoveBack(ctx, u.Into, u.From, u.To); err != nil {
+		n := noted{name: name, at: u.Into, from: u.From, to: u.To}
+		err := m.changing(ctx, target, n, func(begin func() error) error { return target.MoveBack(ctx, u.Into, u.From, u.To, begin) })
+		if err != nil {
 			return Undone{}, err
 		}
 	}

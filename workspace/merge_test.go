@@ -29,7 +29,7 @@ func TestUndoAfterARefusedMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var failed *git.CommandError
+	var failed *git.InTheWayError
 	if err := w.Merge(t.Context(), plan); !errors.As(err, &failed) {
 		t.Fatalf("got %v", err)
 	}
@@ -74,7 +74,7 @@ func TestHalfAMerge(t *testing.T) {
 	put(t, filepath.Join(r.Worktree, "a.txt"), "jail\n")
 	put(t, filepath.Join(r.Worktree, "dir", "new"), "new\n")
 	os.Remove(filepath.Join(r.Worktree, "gone"))
-	tip := commit(t, r.Worktree, "work")
+	commit(t, r.Worktree, "work")
 	put(t, filepath.Join(w.repo, "b.txt"), "b\n")
 	old := commit(t, w.repo, "main goes on")
 
@@ -82,10 +82,10 @@ func TestHalfAMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := plan.Target.PointTo(t.Context(), jailRef("x", refInto), "main"); err != nil {
+	if err := plan.Target.PointTo(t.Context(), jailRef("x", refAt), "main"); err != nil {
 		t.Fatal(err)
 	}
-	refs := map[string]string{jailRef("x", refMerged): tip, jailRef("x", refResult): plan.Result, jailRef("x", refPreMerge): old}
+	refs := map[string]string{jailRef("x", refFrom): old, jailRef("x", refTo): plan.Result}
 	if err := plan.Target.SetRefs(t.Context(), "test", refs); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestHalfAMerge(t *testing.T) {
 	put(t, filepath.Join(w.repo, "mine.txt"), "edited\n")
 
 	// Control: git itself refuses what it finds.
-	if err := plan.Target.Move(t.Context(), "main", old, plan.Result); err == nil {
+	if err := plan.Target.Move(t.Context(), "main", old, plan.Result, nil); err == nil {
 		t.Fatal("the half merge stands in nobody's way")
 	}
 	if err := perform(w.Manager, w.repo, "merge", "x"); err != nil {
@@ -116,7 +116,7 @@ func TestHalfAMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(w.repo, "a.txt"), "the user's\n")
-	var failed *git.CommandError
+	var failed *git.InTheWayError
 	if err := perform(w.Manager, w.repo, "merge", "x"); !errors.As(err, &failed) {
 		t.Errorf("got %v", err)
 	}

@@ -64,18 +64,23 @@ func (m Manager) examine(ctx context.Context, r state.Record) (Finding, bool) {
 	if _, err := repository(r).BranchTip(ctx, r.Branch); err != nil {
 		return Finding{r.Name, "its branch cannot be read: " + err.Error(), fmt.Sprintf("git branch %s COMMIT, or jail destroy %s --force", r.Branch, r.Name)}, true
 	}
-	if m.halfMerged(ctx, r) {
-		return Finding{r.Name, "a merge of it was cut off before the branch moved", fmt.Sprintf("jail merge %s once more, or jail merge %s --undo", r.Name, r.Name)}, true
+	if what, again := m.cutOff(ctx, r); what != "" {
+		return Finding{r.Name, what + " was cut off before the branch moved", again}, true
 	}
 	return Finding{}, false
 }
 
-// halfMerged reports whether the refs of a merge are there, and the branch is where it was before.
-func (m Manager) halfMerged(ctx context.Context, r state.Record) bool {
-	repo := repository(r)
-	refs, err := repo.Refs(ctx, jailRef(r.Name, ""))
-	result, before := refs[jailRef(r.Name, refResult)], refs[jailRef(r.Name, refPreMerge)]
-	return err == nil && result != "" && result != before && refs[jailRef(r.Name, refInto)] == before
+// cutOff names what changed a checkout and did not come to its end, and what makes that good; empty where there is nothing.
+func (m Manager) cutOff(ctx context.Context, r state.Record) (what, again string) {
+	refs, err := repository(r).Refs(ctx, jailRef(r.Name, ""))
+	from, to := refs[jailRef(r.Name, refFrom)], refs[jailRef(r.Name, refTo)]
+	switch {
+	case err != nil || from == "" || refs[jailRef(r.Name, refAt)] != from:
+		return "", ""
+	case from == refs[jailRef(r.Name, refResult)] && to == refs[jailRef(r.Name, refPreMerge)]:
+		return "an undo of its merge", fmt.Sprintf("jail merge %s --undo once more", r.Name)
+	}
+	return "a merge of it", fmt.Sprintf("jail merge %s once more", r.Name)
 }
 
 // Repair makes a jail whole again as far as that can be done without losing anything: a work tree that is gone comes
