@@ -19,7 +19,8 @@ func applyCommand() *cli.Command {
 		UsageText: "jail apply NAME [--live] [--yes]\njail apply [--only PATH] [--force] [--yes]",
 		Description: "Without a name it brings what jail run --review wrote here, each file in one step. Where you have changed a file yourself\n" +
 			"meanwhile, nothing is done and those files are listed. Links out of the project, devices, pipes and repositories stay behind.\n" +
-			"With a name it shows what would change and asks. The files of the checkout that you are in change, all or none; nothing is staged.\n" +
+			"With a name it shows what would change and asks. The files of the checkout that you are in change, all or none, each in one step;\n" +
+			"nothing is staged. Where it was killed it is said again, and leaves what is there already.\n" +
 			"Commits are not brought: jail merge does that, and first. Links out of the tree, setuid files, FIFOs and nested\n" +
 			"repositories are refused.",
 		Flags: []cli.Flag{
@@ -83,6 +84,9 @@ func applyAction(c *cli.Context) error {
 
 func applyHint(err error, name string) error {
 	var refused *workspace.RefusedError
+	var blocked *git.BlockedError
+	var unwritten *git.UnwrittenError
+	var partly *git.PartlyError
 	var failed *git.CommandError
 	switch {
 	case errors.As(err, &refused):
@@ -91,6 +95,14 @@ func applyHint(err error, name string) error {
 		return &hinted{err, "jail merge " + name + " takes what is committed"}
 	case errors.Is(err, git.ErrApplied):
 		return &hinted{err, "git diff shows them"}
+	case errors.As(err, &partly):
+		return &hinted{err, "no file is half written; jail apply " + name + " again brings the rest"}
+	case errors.As(err, &unwritten) && unwritten.Full():
+		return &hinted{err, "nothing was changed; free space on that disk, then jail apply " + name + " again"}
+	case errors.As(err, &unwritten):
+		return &hinted{err, "nothing was changed; with that put right, jail apply " + name + " again"}
+	case errors.As(err, &blocked):
+		return &hinted{err, "nothing was changed; move away what is in the way, then jail apply " + name + " again"}
 	case errors.As(err, &failed) && failed.Command == "git apply":
 		return &hinted{err, "nothing was changed; jail merge " + name + " first, and commit what is in the way"}
 	}

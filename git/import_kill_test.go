@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestMain runs this test program as the process that takes commits over, and is killed at it.
+// TestMain runs this test program as the process that takes commits over or applies a patch, and is killed at it.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 8 && os.Args[1] == "import" {
 		a := os.Args[2:]
@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if len(os.Args) == 6 && os.Args[1] == "apply" {
+		os.Exit(applyUntil(os.Args[2], os.Args[3], os.Args[4], os.Args[5]))
 	}
 	os.Exit(atHome(m.Run))
 }

@@ -153,25 +153,3 @@ func (r Repo) Patch(ctx context.Context, from, to string, out io.Writer) error {
 		"--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=none", from, to, "--"}})
 	return err
 }
-
-// ErrApplied means that a patch is in the work tree already.
-var ErrApplied = errors.New("the changes are there already")
-
-// Apply brings a patch into the files of the work tree: all of it or, where a part does not fit, nothing. The index
-// stays. Errors: ErrApplied, *CommandError.
-func (r Repo) Apply(ctx context.Context, patch string) error {
-	d, err := r.openFor(ctx, withUser)
-	if err != nil {
-		return err
-	}
-	apply := func(options ...string) error {
-		// In the work tree, because git apply takes the current directory for it. It is the user's own.
-		args := append([]string{"apply", "--whitespace=nowarn"}, options...)
-		_, err := d.run(ctx, call{args: args, access: writes, config: withUser, dir: r.WorkTree, stdin: strings.NewReader(patch), limit: addLimit})
-		return err
-	}
-	if apply("--check", "--reverse") == nil {
-		return ErrApplied
-	}
-	return apply()
-}

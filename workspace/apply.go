@@ -78,7 +78,7 @@ func (m Manager) PlanApply(ctx context.Context, req MergeRequest) (ApplyPlan, er
 	return p, err
 }
 
-// Apply brings the work into the files of the checkout, all or nothing. Errors: git.ErrApplied, *git.CommandError.
+// Apply brings the work into the files of the checkout, all or nothing. Errors: those of git.Repo.Apply.
 func (m Manager) Apply(ctx context.Context, p ApplyPlan) error {
-	return p.Target.Apply(context.WithoutCancel(ctx), p.patch)
+	return p.Target.Apply(context.WithoutCancel(ctx), p.Files, p.patch)
 }
