@@ -53,6 +53,7 @@ func (l Layer) Apply(ctx context.Context, t Taking) ([]Problem, error) {
 	if err := os.MkdirAll(l.Host, 0o700); err != nil {
 		return nil, err
 	}
+	l.sweep()
 	if err := l.apply(a); err != nil || a.review == nil {
 		return a.problems, errors.Join(err, a.review.save())
 	}

@@ -8,22 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Discard throws the changes of a layer away. Errors: *InUseError.
+// Discard throws the changes of a layer away, and what a killed Apply left half made on the host. Errors: *InUseError.
 func (l Layer) Discard(only Selection) error {
 	release, err := l.lock()
 	if err != nil {
 		return err
 	}
 	defer release()
-	switch {
-	case l.File != "":
+	if l.File != "" {
 		home, err := openRoot(l.Dir)
 		if err != nil || home < 0 {
 			return err
 		}
 		defer unix.Close(home)
 		return discardAt(home, l.File)
-	case len(only) == 0:
+	}
+	l.sweep()
+	if len(only) == 0 {
 		return removeAll(l.Dir)
 	}
 	upper, err := openRoot(filepath.Join(l.Dir, "upper"))

@@ -121,5 +121,6 @@ func (l Layer) Drop() error {
 	if err != nil || len(changes) > 0 {
 		return err
 	}
+	l.sweep()
 	return removeAll(l.Dir)
 }

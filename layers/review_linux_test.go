@@ -303,6 +303,32 @@ func TestInterruptedApply(t *testing.T) {
 	}
 }
 
+// TestHalfMadeFilesGo holds that what a killed Apply had not completed goes with whatever is said next, and no file beside it.
+func TestHalfMadeFilesGo(t *testing.T) {
+	for what, next := range map[string]func(w *world) error{
+		"discard":      func(w *world) error { return w.layer.Discard(nil) },
+		"discard only": func(w *world) error { return w.layer.Discard(Selection{"f"}) },
+		"apply only":   func(w *world) error { _, err := w.layer.Apply(t.Context(), Taking{Only: Selection{"f"}}); return err },
+		"drop":         func(w *world) error { w.put("upper", "f=old", "dir/f=old"); return w.layer.Drop() },
+	} {
+		w := newReview(t, "f=old", "dir/f=old", "dir/other=old", "far/x=old")
+		w.put("upper", "f=jail", "dir/f=jail")
+		w.put("host", temporary+"=half", "dir/"+temporary+"->half")
+		if err := next(w); err != nil {
+			t.Fatal(err)
+		}
+		host := w.host()
+		for _, name := range []string{temporary, "dir/" + temporary} {
+			if _, left := host[name]; left {
+				t.Errorf("%s: %q is left", what, name)
+			}
+		}
+		if host["dir/f"] != "old" || host["dir/other"] != "old" || host["far/x"] != "old" {
+			t.Errorf("%s: host has %q", what, sortedTree(host))
+		}
+	}
+}
+
 // TestInterruptedApplyOfAnOpaqueLayer: what hides the whole of the host's folder hides it until all was brought.
 func TestInterruptedApplyOfAnOpaqueLayer(t *testing.T) {
 	w := newReview(t, "old=old")
