@@ -49,7 +49,7 @@ type ReceiptFile struct {
 
 // Export writes a jail's work into a new folder: changes.patch with all that is committed since the base and
 // uncommitted.patch, both for git apply, commits.bundle for git fetch, and receipt.json. What is empty is left out.
-// The folder appears complete or not at all. Errors: as PlanApply; fs.ErrExist.
+// The folder appears complete or not at all, and what a killed export to the same place left goes. Errors: as PlanApply; fs.ErrExist.
 func (m Manager) Export(ctx context.Context, name, dir string) (Receipt, error) {
 	r, err := m.ready(name)
 	if err != nil {
@@ -62,11 +62,11 @@ func (m Manager) Export(ctx context.Context, name, dir string) (Receipt, error) 
 	if _, err := os.Lstat(dir); err == nil {
 		return Receipt{}, fmt.Errorf("cannot export to %q: %w", dir, os.ErrExist)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), ".jail-export-")
+	temp, release, err := exportFolder(filepath.Dir(dir))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("cannot export: %w", err)
 	}
-	defer os.RemoveAll(temp)
+	defer release()
 	out := Receipt{
 		SchemaVersion: 1, Jail: r.Name, Repo: r.Repo, Branch: r.Branch, Base: r.Base, BaseRef: r.BaseRef, Head: s.tip,
 		Exported: time.Now().UTC().Truncate(time.Second), Commits: []ReceiptCommit{}, Files: []ReceiptFile{},
