@@ -96,7 +96,10 @@ func (a *application) make(ctx context.Context, s *stage, parts []patchPart) err
 	there := a.door
 	there.repo.WorkTree = s.path
 	if err := a.git(ctx, there, parts); err != nil {
-		return &UnwrittenError{filepath.Dir(s.path), errors.Join(s.room(), err)}
+		if full := s.room(); full != nil {
+			err = full
+		}
+		return &UnwrittenError{filepath.Dir(s.path), err}
 	}
 	for i := range s.moves {
 		m := &s.moves[i]
