@@ -2,9 +2,12 @@ package git
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -73,7 +76,14 @@ func (r Repo) apply(ctx context.Context, files []FileChange, patch string, step 
 		return err
 	}
 	a := &application{door: d, step: step}
-	missing, err := a.missing(ctx, parts)
+	mark := fmt.Sprintf("%x", sha256.Sum256([]byte(patch)))
+	placed, rest := r.placed(parts, mark)
+	missing, err := a.missing(ctx, placed)
+	if err == nil {
+		var more []patchPart
+		more, err = a.missing(ctx, rest)
+		missing = append(missing, more...)
+	}
 	switch {
 	case err != nil && a.have == 0 && a.told != nil:
 		return a.told
@@ -90,7 +100,13 @@ func (r Repo) apply(ctx context.Context, files []FileChange, patch string, step 
 	if err := a.make(ctx, s, missing); err != nil {
 		return err
 	}
-	return a.place(s)
+	if err := os.WriteFile(filepath.Join(s.path, stageMark), []byte(mark), 0o600); err != nil {
+		return &UnwrittenError{filepath.Dir(s.path), err}
+	}
+	err = a.place(s)
+	var partly *PartlyError
+	s.kept = errors.As(err, &partly) // tells the next what is in place
+	return err
 }
 
 // patchPart is what a patch has for one file.
@@ -98,6 +114,7 @@ type patchPart struct {
 	path string
 	unit string // the highest path of the patch that this one lies at or below: they can be in each other's way
 	text string
+	gone bool // it deletes the file
 }
 
 // patchParts takes a patch apart. No line in a part begins like the first one: those of a text have a sign before them, and those
@@ -119,7 +136,7 @@ func patchParts(files []FileChange, patch string) ([]patchPart, error) {
 		return text
 	}
 	for _, f := range files {
-		p := patchPart{path: f.Path, unit: f.Path, text: next()}
+		p := patchPart{path: f.Path, unit: f.Path, text: next(), gone: f.NewMode == "000000"}
 		if f.otherKind() {
 			p.text += next() // it goes, and comes as another
 		}
@@ -150,6 +167,9 @@ func (f FileChange) otherKind() bool {
 // missing returns the parts that the work tree has not. Usually that is all, or none. Where an earlier Apply was killed, files
 // before one have theirs, and those after it have not.
 func (a *application) missing(ctx context.Context, parts []patchPart) ([]patchPart, error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
 	if a.git(ctx, a.door, parts, "--check", "--reverse") == nil {
 		a.have += len(parts)
 		return nil, nil

@@ -17,6 +17,9 @@ import (
 // stagePrefix begins the name of a stage.
 const stagePrefix = ".jail-apply-"
 
+// stageMark is a file of a stage that is complete: it has the hash of the patch.
+const stageMark = stagePrefix + "complete"
+
 // stage is a folder on the disk of the work tree in which git makes the new files, as in a small work tree. It is locked as
 // long as its process lives.
 type stage struct {
@@ -24,6 +27,7 @@ type stage struct {
 	dir   *os.File // itself
 	tree  *os.File // the work tree
 	moves []move
+	kept  bool // it stays, as that of a killed process
 }
 
 // newStage makes one, and removes those that a killed process left.
@@ -54,7 +58,9 @@ func newStage(r Repo) (*stage, error) {
 }
 
 func (s *stage) close() {
-	os.RemoveAll(s.path)
+	if !s.kept {
+		os.RemoveAll(s.path)
+	}
 	s.dir.Close()
 	s.tree.Close()
 }
@@ -81,6 +87,49 @@ func clearStages(dir string) {
 		}
 		f.Close()
 	}
+}
+
+// placed divides the parts of a patch: those that a killed Apply of the same one had put into place come first, as far as its stage
+// tells. git alone would take a line that may stand in several places for one that is missing.
+func (r Repo) placed(parts []patchPart, mark string) (placed, rest []patchPart) {
+	tree, err := os.Open(r.WorkTree)
+	if err != nil {
+		return nil, parts
+	}
+	defer tree.Close()
+	for _, dir := range []string{r.GitDir, r.WorkTree} {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if !e.IsDir() || !strings.HasPrefix(e.Name(), stagePrefix) {
+				continue
+			}
+			left, err := os.Open(filepath.Join(dir, e.Name()))
+			if err != nil {
+				continue
+			}
+			defer left.Close()
+			if text, err := readBeneath(left, stageMark, 100); err == nil && string(text) == mark {
+				return divide(parts, left, tree)
+			}
+		}
+	}
+	return nil, parts
+}
+
+// divide looks for files that wait in a stage no more, and for those that were to be deleted and are.
+func divide(parts []patchPart, stage, tree *os.File) (placed, rest []patchPart) {
+	for _, p := range parts {
+		at := stage
+		if p.gone {
+			at = tree
+		}
+		if now, err := standsAt(at, p.path); err == nil && (now.what() == 0 || now.what() == unix.S_IFDIR) {
+			placed = append(placed, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return placed, rest
 }
 
 func sameDisk(a, b string) bool {

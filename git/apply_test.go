@@ -206,7 +206,7 @@ func TestApplyGoesOverNothing(t *testing.T) {
 
 // TestApplyLeavesWhatChangesMeanwhile holds that a file that the user changes while the others are put in place stays.
 func TestApplyLeavesWhatChangesMeanwhile(t *testing.T) {
-	c := applyCase{"", "seq 40 > a; seq 40 > b; seq 40 > c", "for f in a b c; do echo 41 >> $f; done", ""}
+	c := applyCase{"", "for f in a b c; do yes x | head -n 40 > $f; done", "sed -i 20iy a b c", ""}
 	r, files, patch := c.jailWork(t, filepath.Join(clean(t), "repo"))
 	steps := 0
 	var partly *PartlyError
@@ -221,7 +221,8 @@ func TestApplyLeavesWhatChangesMeanwhile(t *testing.T) {
 	if err := r.Apply(t.Context(), files, patch); err != nil {
 		t.Fatal(err)
 	}
-	sh(t, r.WorkTree, "for f in a b c; do test $(grep -c 41 $f) = 1; done; test $(head -n1 b) = mine")
+	sh(t, r.WorkTree, "for f in a b c; do test $(grep -c y $f) = 1; done; test $(head -n1 b) = mine")
+	noStage(t, r)
 }
 
 // applyUntil applies a patch and kills itself before a step: "REPO FROM TO STEP". It returns the exit code where that does not come.
@@ -298,6 +299,7 @@ func TestKilledApply(t *testing.T) {
 	for _, c := range []applyCase{
 		{"files", "for i in 1 2 3 4 5; do seq 40 > f$i; done; echo g > g; mkdir d; echo x > d/x; echo l > l",
 			"for i in 1 2 3 4 5; do echo jail >> f$i; done; rm g d/x l; ln -s f1 l; echo n > n; mkdir -p e/f; echo > e/f/n", "for i in 2 4; do sed -i 1s/.*/mine/ f$i; done; echo other > mine"},
+		{"one line over and over", "for i in 1 2 3 4 5 6; do yes x | head -n 40 > r$i; done", "sed -i 20iy r*", "sed -i 1s/.*/mine/ r2 r5"},
 		{"kinds", "echo f > f; mkdir -p d/e s; echo x > d/x; echo y > d/e/y; echo k > s/k; ln -s s l; seq 40 > d-x; seq 40 > z",
 			"rm -r f d l; mkdir f l; echo 1 > f/1; echo 2 > f/2; echo file > d; echo k > l/k; echo m > l/m; echo jail >> z; echo jail >> d-x", "sed -i 1s/.*/mine/ z d-x"},
 	} {
