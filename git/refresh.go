@@ -339,10 +339,8 @@ func (p Private) merged(jail, host refs, s synced) refs {
 	if p.Reach == ReachNothing {
 		agreed = s.Home
 	}
-	left := jail.Head != host.Head && host.Head == s.HostHead // HEAD of the user's could not follow, and did not move since
-	if p.Reach == ReachNothing || p.Branch != "" {
-		left = false
-	}
+	// A detached HEAD of the user's does not follow. Where he has not moved it since, the jail goes on from what it committed there.
+	left := p.Branch == "" && p.Reach != ReachNothing && validID(host.Head) && host.Head == s.HostHead
 	if jail.Head == agreed && host.Head != "" && !left {
 		next.Head = host.Head
 	}
