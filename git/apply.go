@@ -136,7 +136,7 @@ func patchParts(files []FileChange, patch string) ([]patchPart, error) {
 		return text
 	}
 	for _, f := range files {
-		p := patchPart{path: f.Path, unit: f.Path, text: next(), gone: f.NewMode == "000000"}
+		p := patchPart{path: f.Path, unit: f.Path, text: next(), gone: f.NewMode == noMode}
 		if f.otherKind() {
 			p.text += next() // it goes, and comes as another
 		}
@@ -160,8 +160,7 @@ func patchParts(files []FileChange, patch string) ([]patchPart, error) {
 
 // otherKind reports whether a file became a link, or the reverse: git shows that as two changes.
 func (f FileChange) otherKind() bool {
-	const none = "000000"
-	return f.OldMode != none && f.NewMode != none && f.OldMode[:3] != f.NewMode[:3]
+	return f.OldMode != noMode && f.NewMode != noMode && f.OldMode[:3] != f.NewMode[:3]
 }
 
 // missing returns the parts that the work tree has not. Usually that is all, or none. Where an earlier Apply was killed, files

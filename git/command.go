@@ -144,7 +144,7 @@ func (d door) write(ctx context.Context, args ...string) error {
 
 // moveRefs runs update-ref or symbolic-ref. It is short, and not begun when the context has ended.
 func (d door) moveRefs(ctx context.Context, args ...string) error {
-	return d.moveRefsBy(ctx, nil, args)
+	return d.finish(ctx, call{args: args})
 }
 
 // updateRefs runs update-ref with lines for it, of which all are done or none, also where we are killed before it has them all.
@@ -152,12 +152,8 @@ func (d door) updateRefs(ctx context.Context, why, lines string, flags ...string
 	if lines == "" {
 		return nil
 	}
-	lines = "start\n" + lines + "prepare\ncommit\n"
-	return d.moveRefsBy(ctx, strings.NewReader(lines), slices.Concat([]string{"update-ref", "-m", why}, flags, []string{"--stdin"}))
-}
-
-func (d door) moveRefsBy(ctx context.Context, stdin io.Reader, args []string) error {
-	return d.finish(ctx, call{args: args, stdin: stdin})
+	args := slices.Concat([]string{"update-ref", "-m", why}, flags, []string{"--stdin"})
+	return d.finish(ctx, call{args: args, stdin: strings.NewReader("start\n" + lines + "prepare\ncommit\n")})
 }
 
 // finish runs a git that comes to its end, or to its time limit, whatever becomes of us. It is not begun when the context has ended.

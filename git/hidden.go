@@ -42,10 +42,7 @@ func (p Private) madeIndex(ctx context.Context, d door, commit string) ([]byte, 
 	if len(tracked) == 0 && commit == "" {
 		return nil, nil
 	}
-	if _, err := d.run(ctx, call{
-		flags: whole, args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: temp,
-		stdin: strings.NewReader(strings.Join(tracked, "\x00") + "\x00"),
-	}); err != nil {
+	if err := d.skipWorktree(ctx, temp, tracked, whole...); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(temp)

@@ -121,14 +121,19 @@ func (d door) skipGitlinks(ctx context.Context, index string, known []string) (l
 		return nil, err
 	}
 	links = slices.DeleteFunc(links, func(path string) bool { return slices.Contains(known, path) })
-	if len(links) == 0 {
-		return nil, nil
+	return links, d.skipWorktree(ctx, index, links)
+}
+
+// skipWorktree marks paths of an index, so that git takes them for what the index has.
+func (d door) skipWorktree(ctx context.Context, index string, paths []string, flags ...string) error {
+	if len(paths) == 0 {
+		return nil
 	}
-	_, err = d.run(ctx, call{
-		args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: index,
-		stdin: strings.NewReader(strings.Join(links, "\x00") + "\x00"),
+	_, err := d.run(ctx, call{
+		flags: flags, args: []string{"update-index", "--skip-worktree", "-z", "--stdin"}, access: writes, index: index,
+		stdin: strings.NewReader(strings.Join(paths, "\x00") + "\x00"),
 	})
-	return links, err
+	return err
 }
 
 // lockIndex takes git's own lock of an index.

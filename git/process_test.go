@@ -14,22 +14,26 @@ import (
 	"time"
 )
 
+// endedBy returns a context that ends when a file is there.
+func endedBy(t *testing.T, file string) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		for !exists(file) && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	return ctx
+}
+
 // TestCancelEndsChildren: git's own children end with it, those too that do not care for SIGTERM.
 func TestCancelEndsChildren(t *testing.T) {
 	dir := clean(t)
 	pidFile := filepath.Join(dir, "pid")
-	put(t, filepath.Join(dir, "git"), "#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho $! > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nwait\nwait\n")
-	if err := os.Chmod(filepath.Join(dir, "git"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	ctx, cancel := context.WithCancel(soon(t))
-	go func() {
-		for !exists(pidFile) && ctx.Err() == nil {
-			time.Sleep(10 * time.Millisecond)
-		}
-		cancel()
-	}()
+	bin := falseGit(t, "#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho $! > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nwait\nwait\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	ctx := endedBy(t, pidFile)
 	_, err := Discover(ctx, dir)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -63,13 +67,7 @@ func TestRefsMoveWhole(t *testing.T) {
 	begun := filepath.Join(dir, "begun")
 	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *update-ref*) echo > "+begun+"; sleep 0.2;; esac\nexec GITREAL \"$@\"\n")
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	ctx, cancel := context.WithCancel(soon(t))
-	go func() {
-		for !exists(begun) && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
+	ctx := endedBy(t, begun)
 	if err := repo.DeleteBranch(ctx, "old", tip); err != nil || ctx.Err() == nil {
 		t.Errorf("got %v, context %v", err, ctx.Err())
 	}
@@ -94,13 +92,7 @@ func TestMoveComesToItsEnd(t *testing.T) {
 	begun := filepath.Join(t.TempDir(), "begun")
 	bin := falseGit(t, "#!/bin/sh\ncase \"$*\" in *--ff-only*) echo > "+begun+"; sleep 0.2;; esac\nexec GITREAL \"$@\"\n")
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	ctx, cancel := context.WithCancel(soon(t))
-	go func() {
-		for !exists(begun) && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
+	ctx := endedBy(t, begun)
 	if err := repo.Move(ctx, "main", m.Old, m.Result, nil); err != nil || ctx.Err() == nil {
 		t.Errorf("got %v, context %v", err, ctx.Err())
 	}
@@ -126,12 +118,9 @@ type failingWriter struct{ err error }
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestOutputLimits(t *testing.T) {
-	dir := clean(t)
-	put(t, filepath.Join(dir, "git"), "#!/bin/sh\nhead -c 1000000 /dev/zero | tr '\\0' e >&2\nexec cat /dev/zero\n")
-	if err := os.Chmod(filepath.Join(dir, "git"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	clean(t)
+	bin := falseGit(t, "#!/bin/sh\nhead -c 1000000 /dev/zero | tr '\\0' e >&2\nexec cat /dev/zero\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	var kept bytes.Buffer
 	out := &boundedWriter{to: &kept, left: 100_000}
 	said := &headBuffer{left: stderrLimit}
